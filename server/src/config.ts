@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+/** Everything that the environment decides. Parsed once, frozen, and handed down; nothing else reads `env`. */
+export type Config = Readonly<z.output<typeof Environment>>
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const flagList = z
+  .string()
+  .default('')
+  .transform((list) =>
+    list
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+const network = /^[0-9a-f.:]+\/\d{1,3}$/i
+
+const Environment = z.object({
+  HELIOGRAPH_DATA: z.string().min(1, 'is empty: name a folder, or leave it out').optional(),
+  HELIOGRAPH_SECRET: z
+    .string()
+    .min(
+      32,
+      'is too short: use at least 32 random characters, or leave it out to have one made in the data folder',
+    )
+    .optional(),
+  HELIOGRAPH_PREVIOUS_SECRETS: flagList,
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(3000),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'is no http or https address' }).optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'is no PostgreSQL address: use postgres://user:password@host:5432/database')
+    .optional(),
+  CLICKHOUSE_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: 'is no ClickHouse address: use http://user:password@host:8123/database',
+    })
+    .optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'is no mail server address: use smtp://user:password@host:587')
+    .optional(),
+  MAIL_FROM: z.string().min(3).default('Heliograph <heliograph@localhost>'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  OUTBOUND_ALLOW_NETWORKS: flagList.refine(
+    (list) => list.every((item) => network.test(item)),
+    'holds something that is no network: use a comma-separated list like 10.0.0.0/8,fd00::/8',
+  ),
+  PUBLISH_CALL_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(25_000),
+  PUBLISH_SWEEP_INTERVAL_MS: z.coerce.number().int().min(100).max(30_000).default(5_000),
+})
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Parses the environment. All faults are reported at once, each with the variable's name and the remedy. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = Environment.safeParse(given)
+  if (parsed.success) return Object.freeze(parsed.data)
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
+  throw new ConfigError(`The configuration cannot be used:\n${faults.join('\n')}`)
+}
+
+/** The address under which people reach this server, without a trailing slash. */
+export function publicUrl(config: Config): string {
+  return (config.PUBLIC_URL ?? `http://localhost:${config.PORT}`).replace(/\/$/, '')
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { PostMetricName, PostMetrics, ReadCapability } from '../connector.ts'
+import { withFailures } from './errors.ts'
+import { callXrpc } from './xrpc.ts'
+
+/** From the lexicon `app.bsky.feed.getPosts`. */
+const postsPerCall = 25
+
+const counter = z.number().int().nonnegative().optional()
+const postView = z.looseObject({
+  uri: z.string(),
+  likeCount: counter,
+  replyCount: counter,
+  repostCount: counter,
+  quoteCount: counter,
+})
+const postViews = z.object({ posts: z.array(postView) })
+
+const profileView = z.object({
+  did: z.string(),
+  handle: z.string(),
+  displayName: z.string().optional(),
+  avatar: z.string().optional(),
+  followersCount: counter,
+  followsCount: counter,
+  postsCount: counter,
+})
+
+function toMetrics(view: z.infer<typeof postView>): PostMetrics {
+  const told: [PostMetricName, number | undefined][] = [
+    ['likes', view.likeCount],
+    ['comments', view.replyCount],
+    ['shares', view.repostCount],
+    ['quotes', view.quoteCount],
+  ]
+  const metrics: PostMetrics['metrics'] = Object.fromEntries(told.filter(([, count]) => count !== undefined))
+  return { platformPostId: view.uri, metrics, raw: view }
+}
+
+/** Both calls go to the account's own server, which passes them on to the AppView that counts. */
+export const read: ReadCapability = {
+  postsPerCall,
+
+  async postMetrics(ctx, session, platformPostIds) {
+    if (platformPostIds.length === 0) return []
+    return withFailures(ctx, 'repeatable', async () => {
+      const { serviceUrl, accessToken: token } = session
+      const params = platformPostIds.map((uri) => ['uris', uri] as const)
+      const { posts } = await callXrpc(
+        ctx,
+        { serviceUrl, nsid: 'app.bsky.feed.getPosts', token, params },
+        postViews,
+      )
+      return posts.map(toMetrics)
+    })
+  },
+
+  async profile(ctx, session) {
+    return withFailures(ctx, 'repeatable', async () => {
+      const { serviceUrl, accessToken: token } = session
+      const params = [['actor', session.platformAccountId]] as const
+      const view = await callXrpc(
+        ctx,
+        { serviceUrl, nsid: 'app.bsky.actor.getProfile', token, params },
+        profileView,
+      )
+      return {
+        platformAccountId: view.did,
+        username: view.handle,
+        displayName: view.displayName || null,
+        avatarUrl: view.avatar ?? null,
+        followersCount: view.followersCount ?? null,
+        followingCount: view.followsCount ?? null,
+        postsCount: view.postsCount ?? null,
+      }
+    })
+  },
+}

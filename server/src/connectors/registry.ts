@@ -1,0 +1,21 @@
+/** The only list of connectors: a platform is added with its folder and one line here. */
+import { bluesky } from './bluesky/index.ts'
+import type { Connector, Platform } from './connector.ts'
+
+const connectors: readonly Connector[] = [bluesky]
+
+export function listConnectors(): readonly Connector[] {
+  return connectors
+}
+
+/** The connector of a platform; undefined where it has none yet. */
+export function findConnector(platform: Platform): Connector | undefined {
+  return connectors.find((connector) => connector.platform === platform)
+}
+
+/** The connector of a platform that is known to have one. Throws where it has none. */
+export function getConnector(platform: Platform): Connector {
+  const connector = findConnector(platform)
+  if (!connector) throw new Error(`there is no connector for ${platform}`)
+  return connector
+}

@@ -1,0 +1,62 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { PublicError } from '../errors.ts'
+
+/** RFC 9457 problem details, with a stable `code` and the faults of single fields. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
+type Problem = z.infer<typeof Problem>
+
+const problem = (status: number, code: string, title: string, detail = title): Problem => ({
+  type: `urn:heliograph:problem:${code}`,
+  title,
+  status,
+  detail,
+  code,
+})
+
+function fromError(error: FastifyError): Problem {
+  if (error instanceof PublicError) {
+    const { code, status, title } = error.kind
+    return {
+      ...problem(status, code, title, error.message),
+      ...(error.faults.length ? { errors: [...error.faults] } : {}),
+    }
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return {
+      ...problem(422, 'invalid_input', 'Some of the input cannot be used.'),
+      errors: error.validation.map((fault) => ({
+        field: fault.instancePath.split('/').filter(Boolean).join('.') || (error.validationContext ?? 'body'),
+        message: fault.message ?? 'is not valid',
+      })),
+    }
+  }
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500)
+    return problem(status, (error.code ?? 'bad_request').toLowerCase(), error.message)
+  return problem(500, 'internal', 'Something went wrong on our side. Nothing that you sent was half-written.')
+}
+
+/** Every error leaves as problem+json; what was not meant for the caller is logged and told as a plain 500. */
+export function answerWithProblems(app: FastifyInstance): void {
+  const send = (reply: FastifyReply, body: Problem) =>
+    reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body)
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const body = fromError(error)
+    if (body.status >= 500) request.log.error({ err: error }, 'request failed')
+    return send(reply, body)
+  })
+  app.setNotFoundHandler((_request, reply) =>
+    send(reply, problem(404, 'not_found', 'There is nothing at this address.')),
+  )
+}

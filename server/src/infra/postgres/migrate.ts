@@ -1,0 +1,94 @@
+import { runMigrations as migrateQueue } from 'graphile-worker'
+import pg from 'pg'
+import type { Log } from '../log.ts'
+import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../migrations.ts'
+import { createPool, type Login, loginUrl } from './pool.ts'
+
+/** Any number that only Heliograph's migrations take as advisory lock. */
+const migrationLock = 4_841_050_612
+export const appLoginRole = 'heliograph_app'
+
+export interface MigrateOptions {
+  /** The login that owns the database; needs CREATEROLE. */
+  readonly owner: Login
+  readonly appPassword: string
+  readonly directory: string
+  readonly log: Log
+}
+
+/**
+ * Brings the database up to this code: every migration not yet applied, each in one transaction, under a lock
+ * on which a second server waits. Refuses a database that is newer than the code, and a migration that was
+ * changed after it was applied.
+ */
+export async function migratePostgres(options: MigrateOptions): Promise<{ applied: number }> {
+  const migrations = await readMigrations(options.directory)
+  return withMigrationLock(options.owner, async (client) => {
+    await client.query(`
+      create schema if not exists app;
+      create table if not exists app.schema_migrations (
+        number integer primary key, name text not null, checksum text not null,
+        applied_at timestamptz not null default now())`)
+    const { rows } = await client.query<AppliedMigration>(
+      'select number, name, checksum from app.schema_migrations',
+    )
+    const pending = pendingMigrations(migrations, rows, 'The database')
+    for (const migration of pending) await apply(client, migration)
+    await installQueue(options)
+    await allowAppLogin(client, options.appPassword)
+    await client.query(`select app.ensure_snapshot_partitions(now(), 3)`)
+    return { applied: pending.length }
+  })
+}
+
+/** Runs alone among all servers of the installation: others wait until the lock's connection ends. */
+export async function withMigrationLock<T>(
+  owner: Login,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: loginUrl(owner), application_name: 'heliograph migrate' })
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock])
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  try {
+    await client.query('begin')
+    await client.query(migration.sql)
+    await client.query('insert into app.schema_migrations (number, name, checksum) values ($1, $2, $3)', [
+      migration.number,
+      migration.name,
+      migration.checksum,
+    ])
+    await client.query('commit')
+  } catch (cause) {
+    await client.query('rollback')
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `Migration ${migration.number} (${migration.name}) failed and left nothing behind: ${reason}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** The queue's own schema, by its own migrations, as the role that owns it. */
+async function installQueue({ owner, log }: MigrateOptions): Promise<void> {
+  const pool = createPool(owner, { name: 'migrate queue', role: 'heliograph_jobs', max: 1, log })
+  try {
+    await migrateQueue({ pgPool: pool })
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Lets the application log in with a password that every server of this installation derives alike. */
+async function allowAppLogin(client: pg.Client, password: string): Promise<void> {
+  await client.query(`alter role ${appLoginRole} login password ${client.escapeLiteral(password)}`)
+}

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { appLogin } from './app.ts'
+import type { Engines } from './engines.ts'
+import { createClickHouse } from './infra/clickhouse/client.ts'
+import { migrateClickHouse } from './infra/clickhouse/migrate.ts'
+import type { Log } from './infra/log.ts'
+import { MigrationError } from './infra/migrations.ts'
+import { migratePostgres, withMigrationLock } from './infra/postgres/migrate.ts'
+
+const directoryOf = (engine: string) => fileURLToPath(new URL(`../migrations/${engine}`, import.meta.url))
+const retryMs = 2_000
+
+/** Brings PostgreSQL up to this code. The server does not start without it. */
+export async function migrateDatabase(engines: Pick<Engines, 'owner' | 'keyring'>, log: Log): Promise<void> {
+  const { password: appPassword } = appLogin(engines)
+  const { applied } = await migratePostgres({
+    owner: engines.owner,
+    appPassword,
+    directory: directoryOf('postgres'),
+    log,
+  })
+  if (applied) log.info({ applied }, 'database migrated')
+}
+
+/**
+ * Brings ClickHouse up to this code as soon as it can be reached, however long that takes: publishing does not
+ * wait for it. Ends early when aborted, or when the two do not belong together.
+ */
+export async function migrateAnalytics(
+  engines: Pick<Engines, 'owner' | 'clickhouseUrl'>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!engines.clickhouseUrl) return
+  const client = createClickHouse(engines.clickhouseUrl, { requestTimeoutMs: 30_000, log })
+  try {
+    while (!signal.aborted) {
+      try {
+        const applied = await withMigrationLock(engines.owner, () =>
+          migrateClickHouse(client, directoryOf('clickhouse')),
+        )
+        if (applied.length) log.info({ applied: applied.length }, 'analytics migrated')
+        return
+      } catch (error) {
+        if (error instanceof MigrationError) return log.error(error.message)
+        log.warn({ err: error }, 'analytics could not be migrated yet')
+        await delay(retryMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  } finally {
+    await client.close()
+  }
+}

@@ -1,0 +1,70 @@
+import type { AccountProfile, AccountSession, ConnectorContext } from '../../connectors/connector.ts'
+import { ConnectorFailure } from '../../connectors/failure.ts'
+import { enqueueJob } from '../../infra/jobs/queue.ts'
+import type { WorkspaceContext } from '../services.ts'
+import { describeAccount } from './describe-account.ts'
+import { accountRejected, accountUnreachable } from './errors.ts'
+import { findAccountId, getAccount, insertAccount, updateConnectedAccount } from './queries.ts'
+import { accountConnected, type ConnectAccountInput, type SocialAccount } from './schema.ts'
+import { sealTokens } from './tokens.ts'
+
+const timeoutMs = 20_000
+
+/**
+ * Signs in at the network, reads the profile, and keeps the sealed tokens; the app password is used once and
+ * kept nowhere. An account that is known already is connected again, and what was held for it goes on.
+ */
+export async function connectAccount(
+  ctx: WorkspaceContext,
+  input: ConnectAccountInput,
+): Promise<{ account: SocialAccount; reconnected: boolean }> {
+  const { session, profile } = await signIn(ctx, input).catch(tellWhichField)
+  const { workspaceId } = ctx
+  return ctx.doors.withActor(ctx.actor, workspaceId, async (tx) => {
+    const key = { workspaceId, platform: input.platform, platformAccountId: session.platformAccountId }
+    const connected = {
+      session,
+      profile,
+      sealed: sealTokens(ctx.keyring, workspaceId, input.platform, session),
+      connectedBy: ctx.actor.userId,
+      now: ctx.clock.now(),
+    }
+    const knownId = await findAccountId(tx, key)
+    if (knownId) await updateConnectedAccount(tx, workspaceId, knownId, connected)
+    const accountId = knownId ?? (await insertAccount(tx, key, connected))
+    await enqueueJob(tx, accountConnected, { workspaceId, accountId })
+    return {
+      account: describeAccount(ctx, await getAccount(tx, workspaceId, accountId)),
+      reconnected: knownId !== undefined,
+    }
+  })
+}
+
+async function signIn(
+  ctx: WorkspaceContext,
+  input: ConnectAccountInput,
+): Promise<{ session: AccountSession; profile: AccountProfile | undefined }> {
+  const connector = ctx.connectorFor(input.platform)
+  const network: ConnectorContext = {
+    fetch: ctx.fetch,
+    clock: ctx.clock,
+    signal: AbortSignal.timeout(timeoutMs),
+  }
+  const session = await connector.auth.connect(network, {
+    serviceUrl: input.serviceUrl ?? connector.auth.defaultServiceUrl,
+    username: input.handle,
+    appPassword: input.appPassword,
+  })
+  return { session, profile: await connector.read?.profile(network, session) }
+}
+
+/** The connector says in words what is wrong; here is decided beside which field the words stand. */
+function tellWhichField(error: unknown): never {
+  if (!(error instanceof ConnectorFailure)) throw error
+  const wrongServer = ['unavailable_before_send', 'unsupported', 'outcome_unknown'].includes(error.code)
+  const refuse = wrongServer ? accountUnreachable : accountRejected
+  throw refuse(error.message, {
+    faults: [{ field: wrongServer ? 'serviceUrl' : 'appPassword', message: error.message }],
+    cause: error,
+  })
+}

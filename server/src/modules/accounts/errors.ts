@@ -1,0 +1,17 @@
+import { defineError } from '../../infra/errors.ts'
+
+export const accountRejected = defineError(
+  'account_rejected',
+  422,
+  'The network did not accept this account.',
+)
+export const accountUnreachable = defineError(
+  'account_unreachable',
+  422,
+  'The server of this account could not be reached.',
+)
+export const accountBusy = defineError(
+  'account_busy',
+  409,
+  'The account has posts that are being sent. Try again in a minute.',
+)

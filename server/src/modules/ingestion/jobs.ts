@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { defineJob, enqueueJob, type Job } from '../../infra/jobs/queue.ts'
+import { Platform } from '../accounts/index.ts'
+import { postPublished } from '../publishing/index.ts'
+import type { Services } from '../services.ts'
+import { carryOutbox, carryOutboxJob } from './carry-outbox.ts'
+import { ensurePartitions, insertPublishedPost, listAccountsToSync } from './queries.ts'
+import { syncAccountJob } from './schema.ts'
+import { syncAccount } from './sync-account.ts'
+
+const syncDuePosts = { name: 'sync_due_posts', payload: z.unknown() }
+const ensurePartitionsAhead = { name: 'ensure_partitions', payload: z.unknown() }
+
+export const jobs = (services: Services): Job[] => [
+  defineJob(postPublished, (post) => keepPost(services, post)),
+  defineJob(syncDuePosts, () => dispatchSyncs(services)),
+  defineJob(syncAccountJob, (ref) => syncAccount(services, ref)),
+  defineJob(carryOutboxJob, () => carryOutbox(services)),
+  defineJob(ensurePartitionsAhead, () =>
+    services.doors.withDispatch((tx) => ensurePartitions(tx, services.clock.now())),
+  ),
+]
+
+export const schedules = [
+  { job: syncDuePosts.name, cron: '* * * * *' },
+  { job: carryOutboxJob.name, cron: '* * * * *' },
+  { job: ensurePartitionsAhead.name, cron: '17 3 * * *' },
+]
+
+/** A post that was just published gets its first numbers at once. */
+async function keepPost(services: Services, post: z.infer<typeof postPublished.payload>): Promise<void> {
+  const { workspaceId, accountId } = post
+  await services.doors.withWorkspace(workspaceId, async (tx) => {
+    await insertPublishedPost(tx, post, Platform.parse(post.platform))
+    await enqueueJob(tx, syncAccountJob, { workspaceId, accountId, all: false }, { key: `sync:${accountId}` })
+  })
+}
+
+async function dispatchSyncs(services: Services): Promise<void> {
+  const now = services.clock.now()
+  await services.doors.withDispatch(async (tx) => {
+    for (const ref of await listAccountsToSync(tx, now)) {
+      await enqueueJob(tx, syncAccountJob, { ...ref, all: false }, { key: `sync:${ref.accountId}` })
+    }
+  })
+}

@@ -1,0 +1,217 @@
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import { type Platform, type PostMetricName, postMetricNames } from '../../connectors/connector.ts'
+import type { Tx } from '../../infra/postgres/doors.ts'
+import type { postPublished } from '../publishing/index.ts'
+import type { SnapshotFact } from './schema.ts'
+
+export interface PostToSync {
+  readonly id: string
+  readonly platform_post_id: string
+  readonly published_at: Date
+  readonly unchanged_syncs: number
+  readonly content_id: string | null
+  readonly latest: Partial<Record<PostMetricName, number>>
+}
+
+/** Keeps a post that was just published; a second notice of the same post changes nothing. */
+export async function insertPublishedPost(
+  tx: Tx,
+  post: z.infer<typeof postPublished.payload>,
+  platform: Platform,
+): Promise<void> {
+  const publishedAt = new Date(post.publishedAt)
+  await tx
+    .insertInto('published_posts')
+    .values({
+      workspace_id: post.workspaceId,
+      social_account_id: post.accountId,
+      publication_id: post.publicationId,
+      platform,
+      platform_post_id: post.platformPostId,
+      permalink: post.url,
+      text: post.text,
+      published_at: publishedAt,
+      next_sync_at: publishedAt,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['workspace_id', 'social_account_id', 'platform_post_id']).doNothing(),
+    )
+    .execute()
+}
+
+/** Posts of an account to be read now, the longest overdue first; all that still live when `now` is null. */
+export async function listPostsToSync(
+  tx: Tx,
+  workspaceId: string,
+  accountId: string,
+  now: Date | null,
+  limit: number,
+): Promise<PostToSync[]> {
+  let posts = tx
+    .selectFrom('published_posts as pp')
+    .leftJoin('publications as p', (join) =>
+      join.onRef('p.workspace_id', '=', 'pp.workspace_id').onRef('p.id', '=', 'pp.publication_id'),
+    )
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('post_snapshots as ps')
+          .selectAll()
+          .whereRef('ps.workspace_id', '=', 'pp.workspace_id')
+          .whereRef('ps.published_post_id', '=', 'pp.id')
+          .orderBy('ps.captured_at', 'desc')
+          .limit(1)
+          .as('s'),
+      (join) => join.onTrue(),
+    )
+    .select(['pp.id', 'pp.platform_post_id', 'pp.published_at', 'pp.unchanged_syncs', 'p.content_id'])
+    .select(postMetricNames.map((name) => `s.${name}` as const))
+    .where('pp.workspace_id', '=', workspaceId)
+    .where('pp.social_account_id', '=', accountId)
+    .where('pp.removed_at', 'is', null)
+  if (now) posts = posts.where('pp.next_sync_at', '<=', now)
+  const rows = await posts.orderBy('pp.next_sync_at').limit(limit).execute()
+  return rows.map((row) => ({
+    id: row.id,
+    platform_post_id: row.platform_post_id,
+    published_at: row.published_at,
+    unchanged_syncs: row.unchanged_syncs,
+    content_id: row.content_id,
+    latest: Object.fromEntries(
+      postMetricNames.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])),
+    ),
+  }))
+}
+
+export async function insertSyncLog(tx: Tx, workspaceId: string, accountId: string): Promise<string> {
+  const row = await tx
+    .insertInto('sync_logs')
+    .values({ workspace_id: workspaceId, social_account_id: accountId, sync_type: 'incremental' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+export async function finishSyncLog(
+  tx: Tx,
+  workspaceId: string,
+  syncLogId: string,
+  result: { processed: number; failed: number; error: string | null },
+): Promise<void> {
+  await tx
+    .updateTable('sync_logs')
+    .set({
+      status: result.error === null ? 'completed' : 'failed',
+      completed_at: sql<Date>`now()`,
+      records_processed: result.processed,
+      records_failed: result.failed,
+      error_message: result.error,
+    })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', syncLogId)
+    .execute()
+}
+
+/** One snapshot and, in the same transaction, its fact for ClickHouse. The same snapshot twice is one. */
+export async function insertSnapshot(
+  tx: Tx,
+  workspaceId: string,
+  fact: SnapshotFact,
+  origin: { syncLogId: string; raw: unknown },
+): Promise<void> {
+  const inserted = await tx
+    .insertInto('post_snapshots')
+    .values({
+      workspace_id: workspaceId,
+      published_post_id: fact.publishedPostId,
+      captured_at: new Date(fact.capturedAt),
+      source: 'api',
+      sync_log_id: origin.syncLogId,
+      raw: JSON.stringify(origin.raw),
+      ...fact.metrics,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['workspace_id', 'published_post_id', 'captured_at', 'source']).doNothing(),
+    )
+    .executeTakeFirst()
+  if (!inserted.numInsertedOrUpdatedRows) return
+  await tx
+    .insertInto('outbox')
+    .values({ workspace_id: workspaceId, topic: 'snapshot', payload: JSON.stringify(fact) })
+    .execute()
+}
+
+export async function updateSyncedPost(
+  tx: Tx,
+  workspaceId: string,
+  postId: string,
+  set: { last_synced_at: Date; next_sync_at: Date | null; unchanged_syncs: number; removed_at?: Date },
+): Promise<void> {
+  await tx
+    .updateTable('published_posts')
+    .set(set)
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', postId)
+    .execute()
+}
+
+export async function findPublishedPost(
+  tx: Tx,
+  workspaceId: string,
+  postId: string,
+): Promise<{ id: string; platform: Platform } | undefined> {
+  return tx
+    .selectFrom('published_posts')
+    .select(['id', 'platform'])
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', postId)
+    .executeTakeFirst()
+}
+
+/** Across workspaces, for dispatch: accounts with posts whose numbers are due. */
+export async function listAccountsToSync(
+  tx: Tx,
+  now: Date,
+): Promise<{ workspaceId: string; accountId: string }[]> {
+  return tx
+    .selectFrom('published_posts')
+    .select(['workspace_id as workspaceId', 'social_account_id as accountId'])
+    .distinct()
+    .where('next_sync_at', '<=', now)
+    .limit(5_000)
+    .execute()
+}
+
+export interface OutboxRow {
+  readonly workspace_id: string
+  readonly id: number
+  readonly payload: unknown
+}
+
+export async function listOutbox(tx: Tx, limit: number): Promise<OutboxRow[]> {
+  return tx
+    .selectFrom('outbox')
+    .select(['workspace_id', 'id', 'payload'])
+    .where('topic', '=', 'snapshot')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+export async function deleteOutbox(tx: Tx, rows: readonly OutboxRow[]): Promise<void> {
+  if (!rows.length) return
+  await tx
+    .deleteFrom('outbox')
+    .where(
+      'id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute()
+}
+
+/** Partitions for the months ahead, so that no snapshot ever finds none. */
+export async function ensurePartitions(tx: Tx, now: Date): Promise<void> {
+  await sql`select app.ensure_snapshot_partitions(${now}, 3)`.execute(tx)
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import type { ConnectorContext, RenderedPost } from '../../connectors/connector.ts'
+import { ConnectorFailure } from '../../connectors/failure.ts'
+import type { OpenedAccount } from '../accounts/index.ts'
+import type { Services } from '../services.ts'
+import { fitFaults } from './fit.ts'
+import { prepareImages } from './prepare-images.ts'
+import type { Claim } from './queries-claims.ts'
+import { findContent, listContentMedia } from './queries-content.ts'
+
+export interface PreparedPost {
+  readonly rendered: RenderedPost
+  readonly uploaded: unknown
+  /** SHA-256 over what is about to be sent, kept with the attempt. */
+  readonly fingerprint: string
+}
+
+/** Everything up to the call that makes the post visible. May be repeated without harm. */
+export async function preparePost(
+  services: Services,
+  claim: Claim,
+  { connector, session }: OpenedAccount,
+  network: ConnectorContext,
+): Promise<PreparedPost> {
+  const { workspaceId, contentId } = claim
+  const { content, media } = await services.doors.withWorkspace(workspaceId, async (tx) => ({
+    content: await findContent(tx, workspaceId, contentId),
+    media: await listContentMedia(tx, workspaceId, [contentId]),
+  }))
+  const { publish } = connector
+  if (!content || !publish)
+    throw new ConnectorFailure('unsupported', `${connector.displayName} cannot publish this.`)
+  const rendered = await publish.render(content.text, network, session.serviceUrl)
+  const faults = fitFaults(connector, rendered, media)
+  if (faults.length) throw new ConnectorFailure('rejected', faults.map(({ message }) => message).join(' '))
+  const images = await prepareImages(services.storage, media, connector.limits.images)
+  const uploaded = await publish.upload(network, session, images)
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([claim.publicationId, claim.firstClaimedAt, rendered.segments, uploaded]))
+    .digest('hex')
+  return { rendered, uploaded, fingerprint }
+}

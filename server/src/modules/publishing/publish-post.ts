@@ -1,0 +1,132 @@
+import type { ConnectorContext, PlatformPost, PublicationIdentity } from '../../connectors/connector.ts'
+import { ConnectorFailure } from '../../connectors/failure.ts'
+import { enqueueJob } from '../../infra/jobs/queue.ts'
+import { markPosted, type OpenedAccount, openAccount } from '../accounts/index.ts'
+import type { Services } from '../services.ts'
+import { preparePost } from './prepare-post.ts'
+import {
+  type Claim,
+  claimPublication,
+  confirmPublication,
+  finishAttempt,
+  insertAttempt,
+  stepPublication,
+  submitAttempt,
+} from './queries-claims.ts'
+import { findContent, settleContent } from './queries-content.ts'
+import { postPublished } from './schema.ts'
+import { settleFailure, settleUnconfirmed } from './settle-failure.ts'
+
+/** Beyond the call's own time limit, so that a lease never ends while its worker may still be sending. */
+const leaseMarginMs = 10_000
+
+/**
+ * Brings one publication a step nearer to its end. Whoever is killed anywhere in here leaves a state from which
+ * the next worker goes on without sending twice:
+ * before `submitted` nothing has left the machine, so it is simply begun again; from `submitted` on the network
+ * is asked for the post before anything is sent, and the network's own key admits one post per publication.
+ */
+export async function publishPost(
+  services: Services,
+  workspaceId: string,
+  publicationId: string,
+): Promise<void> {
+  const { doors, config } = services
+  const leaseMs = config.PUBLISH_CALL_TIMEOUT_MS + leaseMarginMs
+  const claim = await doors.withWorkspace(workspaceId, (tx) =>
+    claimPublication(tx, workspaceId, publicationId, leaseMs),
+  )
+  if (!claim) return
+  if (claim.mayBeSent && (await resolveUnconfirmed(services, claim))) return
+  await attempt(services, claim, leaseMs)
+}
+
+/** Looks for what an earlier attempt may have left on the network. True: there is nothing more to do for now. */
+async function resolveUnconfirmed(services: Services, claim: Claim): Promise<boolean> {
+  try {
+    const { session, connector } = await openAccount(services, claim)
+    const found = await connector.publish?.findOwn(network(services), session, identityOf(claim))
+    if (!found) return false
+    await services.doors.withWorkspace(claim.workspaceId, (tx) => confirm(services, tx, claim, found))
+    return true
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure)) throw error
+    await settleUnconfirmed(services, claim, error)
+    return true
+  }
+}
+
+async function attempt(services: Services, claim: Claim, leaseMs: number): Promise<void> {
+  const { doors, log } = services
+  const { workspaceId, publicationId } = claim
+  const attemptId = await doors.withWorkspace(workspaceId, (tx) => insertAttempt(tx, claim))
+  let submitted = false
+  try {
+    const account = await openAccount(services, claim)
+    const post = await preparePost(services, claim, account, network(services))
+    submitted = await doors.withWorkspace(workspaceId, async (tx) => {
+      await submitAttempt(tx, claim, attemptId, post.fingerprint)
+      return stepPublication(tx, claim, { status: 'submitted', dueInMs: leaseMs })
+    })
+    // Another worker has taken over in the meantime: it goes on, and this one must not send.
+    if (!submitted) return log.warn({ workspaceId, publicationId }, 'a claim was lost before sending')
+    const sent = await send(services, claim, account, post)
+    await doors.withWorkspace(workspaceId, async (tx) => {
+      await finishAttempt(tx, claim, attemptId, { outcome: 'succeeded' })
+      await confirm(services, tx, claim, sent)
+    })
+  } catch (error) {
+    // What is no failure of the network's leaves the claim to its lease, as a kill would.
+    if (!(error instanceof ConnectorFailure)) throw error
+    await settleFailure(services, claim, { attemptId, submitted, failure: error })
+  }
+}
+
+async function send(
+  services: Services,
+  claim: Claim,
+  { connector, session }: OpenedAccount,
+  { rendered, uploaded }: Awaited<ReturnType<typeof preparePost>>,
+): Promise<PlatformPost> {
+  if (!connector.publish)
+    throw new ConnectorFailure('unsupported', `${connector.displayName} accounts cannot publish.`)
+  return connector.publish.send(network(services), session, {
+    identity: identityOf(claim),
+    rendered,
+    uploaded,
+  })
+}
+
+async function confirm(
+  services: Services,
+  tx: Parameters<typeof confirmPublication>[0],
+  claim: Claim,
+  post: PlatformPost,
+): Promise<void> {
+  const { workspaceId, publicationId, accountId, contentId } = claim
+  if (!(await confirmPublication(tx, claim, post))) return
+  await settleContent(tx, workspaceId, contentId)
+  const now = services.clock.now()
+  const platform = await markPosted(tx, workspaceId, accountId, now)
+  const content = await findContent(tx, workspaceId, contentId)
+  await enqueueJob(tx, postPublished, {
+    workspaceId,
+    publicationId,
+    accountId,
+    platform,
+    platformPostId: post.platformPostId,
+    url: post.url,
+    text: content?.text ?? '',
+    publishedAt: now.toISOString(),
+  })
+}
+
+function network(services: Services): ConnectorContext {
+  const signal = AbortSignal.timeout(services.config.PUBLISH_CALL_TIMEOUT_MS)
+  return { fetch: services.fetch, clock: services.clock, signal }
+}
+
+const identityOf = (claim: Claim): PublicationIdentity => ({
+  publicationId: claim.publicationId,
+  createdAt: claim.firstClaimedAt,
+})

@@ -1,0 +1,211 @@
+/**
+ * The steps of a publication under a claim. Leases are measured by the database's clock alone, and every step
+ * but the first names the claim's token: a worker that lost its claim changes nothing any more.
+ */
+import { sql } from 'kysely'
+import type { FailureCode } from '../../connectors/failure.ts'
+import type { Tx } from '../../infra/postgres/doors.ts'
+import type { PublicationStatus } from './schema.ts'
+
+const fromNow = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`
+const open = ['scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed'] as const
+
+export interface Claim {
+  readonly workspaceId: string
+  readonly publicationId: string
+  readonly contentId: string
+  readonly accountId: string
+  readonly token: string
+  /** True: an earlier worker may have sent it, so it must be looked for before anything is sent. */
+  readonly mayBeSent: boolean
+  readonly firstClaimedAt: Date
+  readonly unconfirmedSince: Date | null
+  readonly retryCount: number
+}
+
+/**
+ * Takes a publication that is due, or whose worker's lease has ended. Undefined: not due, held, finished, or
+ * somebody else's. What an earlier worker had submitted becomes unconfirmed here, never scheduled again.
+ */
+export async function claimPublication(
+  tx: Tx,
+  workspaceId: string,
+  publicationId: string,
+  leaseMs: number,
+): Promise<Claim | undefined> {
+  const row = await tx
+    .selectFrom('publications')
+    .select(['status', 'content_id', 'social_account_id', 'retry_count'])
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', publicationId)
+    .where('status', 'in', open)
+    .where('held', '=', false)
+    .where('due_at', '<=', sql<Date>`now()`)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst()
+  if (!row) return undefined
+  const mayBeSent = row.status !== 'scheduled' && row.status !== 'claimed'
+  const token = crypto.randomUUID()
+  const updated = await tx
+    .updateTable('publications')
+    .set({
+      status: mayBeSent ? 'unconfirmed' : 'claimed',
+      claim_token: token,
+      due_at: fromNow(leaseMs),
+      // Milliseconds, because the network's record holds no more and must be the same at every send.
+      first_claimed_at: sql`coalesce(first_claimed_at, date_trunc('milliseconds', now()))`,
+      ...(mayBeSent ? { unconfirmed_since: sql<Date>`coalesce(unconfirmed_since, now())` } : {}),
+    })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', publicationId)
+    .returning(['first_claimed_at', 'unconfirmed_since'])
+    .executeTakeFirstOrThrow()
+  await closeLostAttempt(tx, workspaceId, publicationId, mayBeSent)
+  if (!updated.first_claimed_at) throw new Error('a claim has no first instant')
+  return {
+    workspaceId,
+    publicationId,
+    contentId: row.content_id,
+    accountId: row.social_account_id,
+    token,
+    mayBeSent,
+    firstClaimedAt: updated.first_claimed_at,
+    unconfirmedSince: updated.unconfirmed_since,
+    retryCount: row.retry_count,
+  }
+}
+
+/** The attempt of a worker that ended without a word. */
+async function closeLostAttempt(
+  tx: Tx,
+  workspaceId: string,
+  publicationId: string,
+  mayBeSent: boolean,
+): Promise<void> {
+  await tx
+    .updateTable('publication_attempts')
+    .set({
+      finished_at: sql<Date>`now()`,
+      outcome: mayBeSent ? 'unknown' : 'failed',
+      detail: mayBeSent
+        ? 'The worker ended before the network had answered. The network is asked before anything is sent again.'
+        : 'The worker ended before anything was sent.',
+    })
+    .where('workspace_id', '=', workspaceId)
+    .where('publication_id', '=', publicationId)
+    .where('outcome', 'is', null)
+    .execute()
+}
+
+export async function insertAttempt(tx: Tx, claim: Claim): Promise<string> {
+  const row = await tx
+    .insertInto('publication_attempts')
+    .values((eb) => ({
+      workspace_id: claim.workspaceId,
+      publication_id: claim.publicationId,
+      number: eb
+        .selectFrom('publication_attempts')
+        .select((inner) => sql<number>`coalesce(max(${inner.ref('number')}), 0) + 1`.as('next'))
+        .where('workspace_id', '=', claim.workspaceId)
+        .where('publication_id', '=', claim.publicationId),
+    }))
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+interface Step {
+  readonly status: PublicationStatus
+  /** Milliseconds from now until a worker must look again; null where the publication has come to its end. */
+  readonly dueInMs: number | null
+  readonly held?: boolean
+  readonly retryCount?: number
+  readonly retryAt?: Date | null
+  readonly failure?: { code: FailureCode; text: string } | null
+}
+
+/** One step under a claim; false when the claim was lost, and then nothing has changed. */
+export async function stepPublication(tx: Tx, claim: Claim, step: Step): Promise<boolean> {
+  const result = await tx
+    .updateTable('publications')
+    .set({
+      status: step.status,
+      ...(step.retryAt
+        ? { due_at: step.retryAt }
+        : { due_at: step.dueInMs === null ? null : fromNow(step.dueInMs) }),
+      ...(step.held === undefined ? {} : { held: step.held }),
+      ...(step.retryCount === undefined ? {} : { retry_count: step.retryCount }),
+      ...(step.retryAt === undefined ? {} : { retry_at: step.retryAt }),
+      ...(step.failure === undefined
+        ? {}
+        : { failure_code: step.failure?.code ?? null, failure_text: step.failure?.text ?? null }),
+      ...(step.status === 'unconfirmed'
+        ? { unconfirmed_since: sql<Date>`coalesce(unconfirmed_since, now())` }
+        : {}),
+    })
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', claim.publicationId)
+    .where('claim_token', '=', claim.token)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Marks the moment before the call that makes the post visible. */
+export async function submitAttempt(
+  tx: Tx,
+  claim: Claim,
+  attemptId: string,
+  fingerprint: string,
+): Promise<void> {
+  await tx
+    .updateTable('publication_attempts')
+    .set({ submitted_at: sql<Date>`now()`, fingerprint })
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', attemptId)
+    .execute()
+}
+
+export async function finishAttempt(
+  tx: Tx,
+  claim: Claim,
+  attemptId: string,
+  result: { outcome: 'succeeded' | 'failed' | 'unknown'; code?: FailureCode; detail?: string },
+): Promise<void> {
+  await tx
+    .updateTable('publication_attempts')
+    .set({
+      finished_at: sql<Date>`now()`,
+      outcome: result.outcome,
+      failure_code: result.code ?? null,
+      detail: result.detail ?? null,
+    })
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', attemptId)
+    .execute()
+}
+
+export async function confirmPublication(
+  tx: Tx,
+  claim: Claim,
+  post: { platformPostId: string; url: string },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('publications')
+    .set({
+      status: 'published',
+      platform_post_id: post.platformPostId,
+      platform_post_url: post.url,
+      published_at: sql<Date>`now()`,
+      due_at: null,
+      failure_code: null,
+      failure_text: null,
+      retry_at: null,
+      held: false,
+    })
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', claim.publicationId)
+    .where('claim_token', '=', claim.token)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}

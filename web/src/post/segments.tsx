@@ -1,0 +1,36 @@
+import type { Segment } from '../api/types.ts'
+
+/** A post's text with links, tags and mentions coloured as on the network. Nothing in it can be clicked. */
+export function Segments({ segments }: { segments: readonly Segment[] }) {
+  return (
+    <p className="text-base whitespace-pre-wrap" dir="auto">
+      {segments.map((segment, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: segments have no identity but their place
+        <span key={index} className={isLinked(segment) ? 'text-link' : ''}>
+          {segment.text}
+        </span>
+      ))}
+    </p>
+  )
+}
+
+const isLinked = (segment: Segment): boolean =>
+  segment.kind === 'link' ||
+  segment.kind === 'hashtag' ||
+  (segment.kind === 'mention' && segment.platformAccountId !== null)
+
+/**
+ * What the server has found in an earlier text, carried over to the present one as far as both are the same,
+ * so that colours stand still while somebody types.
+ */
+export function carrySegments(known: readonly Segment[], text: string): Segment[] {
+  const kept: Segment[] = []
+  let position = 0
+  for (const segment of known) {
+    if (!text.startsWith(segment.text, position)) break
+    kept.push(segment)
+    position += segment.text.length
+  }
+  const rest = text.slice(position)
+  return rest === '' ? kept : [...kept, { kind: 'text', text: rest }]
+}
