@@ -8,7 +8,8 @@ const moduleArrows = {
   tenancy: [],
   accounts: ['tenancy'],
   publishing: ['accounts', 'tenancy'],
-  ingestion: ['accounts', 'tenancy'],
+  live: ['tenancy'],
+  ingestion: ['publishing', 'accounts', 'tenancy'],
   insights: ['publishing', 'ingestion', 'accounts', 'tenancy'],
   alerts: ['insights', 'publishing', 'ingestion', 'accounts', 'tenancy'],
   reports: ['insights', 'publishing', 'ingestion', 'accounts', 'tenancy'],
@@ -36,6 +37,7 @@ const connectorContract = /^server\/src\/connectors\/(connector|failure|registry
 /** What the composition root hands to modules: the types of their context. */
 const moduleContext = /^server\/src\/modules\/[^/]+\.ts$/
 const config = /^server\/src\/config\.ts$/
+const engines = /^server\/src\/engines\.ts$/
 
 const moduleUnits = Object.entries(moduleArrows).map(([name, callees]) => ({
   unit: new RegExp(`^server/src/modules/${name}/`),
@@ -74,14 +76,24 @@ export const rules = [
   },
   {
     unit: /^server\/src\/main\.ts$/,
-    rule: 'main imports app, config, cli, mcp and infra',
-    may: [/^server\/src\/app\.ts$/, config, /^server\/src\/(cli|mcp)\//, infra],
+    rule: 'main imports app, engines, migrate, config, cli, mcp and infra',
+    may: [/^server\/src\/(app|engines|migrate)\.ts$/, config, /^server\/src\/(cli|mcp)\//, infra],
   },
   {
     unit: /^server\/src\/app\.ts$/,
-    rule: "app imports modules' index.ts and context, analytics, the connectors' connector.ts, failure.ts and registry.ts, config and infra",
-    may: [anyModuleIndex, moduleContext, /^server\/src\/analytics\//, connectorContract, config, infra],
+    rule: "app imports engines, modules' index.ts and context, analytics, the connectors' connector.ts, failure.ts and registry.ts, config and infra",
+    may: [
+      engines,
+      anyModuleIndex,
+      moduleContext,
+      /^server\/src\/analytics\//,
+      connectorContract,
+      config,
+      infra,
+    ],
   },
+  { unit: engines, rule: 'engines imports config and infra', may: [config, infra] },
+  { unit: /^server\/src\/migrate\.ts$/, rule: 'migrate imports engines and infra', may: [engines, infra] },
   { unit: config, rule: 'config imports infra', may: [infra] },
   {
     unit: /^server\/src\/(cli|mcp)\//,
@@ -118,6 +130,11 @@ export const rules = [
     may: [],
   },
   { unit: /^sandbox\//, rule: 'the sandbox imports nothing of the product', may: [] },
+  {
+    unit: /^scripts\/.*\.ts$/,
+    rule: 'scripts in TypeScript run on the installed project and import scripts and the server',
+    may: [/^scripts\//, /^server\//],
+  },
   { unit: /^scripts\//, rule: 'scripts import scripts only', may: [] },
   {
     unit: /^bench\//,

@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { createAnalytics } from './analytics/run.ts'
 import { type Config, publicUrl } from './config.ts'
 import { getConnector } from './connectors/registry.ts'
-import type { Engines } from './engines.ts'
+import { appLogin, type Engines } from './engines.ts'
 import { createClickHouse } from './infra/clickhouse/client.ts'
 import { createFactWriter } from './infra/clickhouse/fact-writer.ts'
 import { systemClock } from './infra/clock.ts'
@@ -21,17 +21,16 @@ import { createMailer } from './infra/mail/mailer.ts'
 import { createMetrics, type Metrics } from './infra/metrics.ts'
 import { createGuardedFetch } from './infra/outbound-http/guarded-fetch.ts'
 import { createDoors } from './infra/postgres/doors.ts'
-import { appLoginRole } from './infra/postgres/migrate.ts'
 import { createKysely, createPool } from './infra/postgres/pool.ts'
 import { createFolderStorage } from './infra/storage/storage.ts'
 import { accounts } from './modules/accounts/index.ts'
-import { routeChangeStream } from './modules/change-stream.ts'
 import { ingestion } from './modules/ingestion/index.ts'
+import { live } from './modules/live/index.ts'
 import { publishing, sweepPublications } from './modules/publishing/index.ts'
 import type { Module, Services } from './modules/services.ts'
 import { createIdentity, tenancy } from './modules/tenancy/index.ts'
 
-const modules: readonly Module[] = [tenancy, accounts, publishing, ingestion]
+const modules: readonly Module[] = [tenancy, accounts, publishing, ingestion, live]
 const webApp = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 const requestTimeoutMs = 30_000
@@ -61,7 +60,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const http = await createHttpServer({ log, publicUrl: publicUrl(config) })
   routeOperations(http, metrics, readinessChecks(parts))
   for (const module of modules) module.routes?.(http, services)
-  routeChangeStream(http, services)
   await serveWebApp(http, webApp)
 
   let runner: JobRunner | undefined
@@ -86,11 +84,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       await parts.close()
     },
   }
-}
-
-/** How the application logs in: as a role that owns nothing. */
-export function appLogin({ owner, keyring }: Pick<Engines, 'owner' | 'keyring'>) {
-  return { url: owner.url, user: appLoginRole, password: keyring.derive('postgres/app') }
 }
 
 interface Parts {

@@ -9,6 +9,7 @@ import { readOrCreateSecret } from './infra/crypto/secret-file.ts'
 import type { Log } from './infra/log.ts'
 import { createOwnedDatabase } from './infra/postgres/create-database.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded-postgres.ts'
+import { appLoginRole } from './infra/postgres/migrate.ts'
 import { type Login, loginUrl } from './infra/postgres/pool.ts'
 import { acquireInstanceLock } from './infra/process/instance-lock.ts'
 import { StartRefused } from './infra/process/start-refused.ts'
@@ -115,4 +116,9 @@ async function readAddress(dataDirectory: string): Promise<z.infer<typeof Addres
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** How the application logs in: as a role that owns nothing. */
+export function appLogin({ owner, keyring }: Pick<Engines, 'owner' | 'keyring'>) {
+  return { url: owner.url, user: appLoginRole, password: keyring.derive('postgres/app') }
 }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { appLogin } from './app.ts'
-import type { Engines } from './engines.ts'
+import { appLogin, type Engines } from './engines.ts'
 import { createClickHouse } from './infra/clickhouse/client.ts'
 import { migrateClickHouse } from './infra/clickhouse/migrate.ts'
 import type { Log } from './infra/log.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { problems } from '../infra/http/schemas.ts'
-import type { HttpServer } from '../infra/http/server.ts'
-import type { Services } from './services.ts'
-import { enterWorkspace, WorkspaceId } from './tenancy/index.ts'
+import { problems } from '../../infra/http/schemas.ts'
+import type { HttpServer } from '../../infra/http/server.ts'
+import type { Services } from '../services.ts'
+import { enterWorkspace, WorkspaceId } from '../tenancy/index.ts'
 
 const pingMs = 20_000
 
@@ -11,7 +11,7 @@ const pingMs = 20_000
  * data but ids; what a member may see is decided when they read. With every ping the right to listen is checked
  * again, so that somebody who was removed hears nothing for longer than that.
  */
-export function routeChangeStream(app: HttpServer, services: Services): void {
+export function routes(app: HttpServer, services: Services): void {
   app.get(
     '/api/v1/workspaces/:workspaceId/events',
     {
