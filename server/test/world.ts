@@ -9,7 +9,7 @@ import { inject } from 'vitest'
 import { type App, createApp } from '../src/app.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { createKeyring, type Keyring } from '../src/infra/crypto/keyring.ts'
-import { createLog } from '../src/infra/log.ts'
+import { createLog, type Log } from '../src/infra/log.ts'
 import { type Login, loginUrl } from '../src/infra/postgres/pool.ts'
 import { migrateAnalytics } from '../src/migrate.ts'
 import { templateDatabase, testSecret } from './engines-for-tests.ts'
@@ -29,7 +29,11 @@ export interface World {
 
 const loopback = '127.0.0.0/8,::1/128'
 
-export async function createWorld(env: Record<string, string> = {}): Promise<World> {
+/** `log`: where the server's log lines go, for tests that read them. */
+export async function createWorld(
+  env: Record<string, string> = {},
+  options: { log?: Log } = {},
+): Promise<World> {
   const database = `test_${randomBytes(6).toString('hex')}`
   const superuser = inject('superuserUrl')
   const keyring = createKeyring([testSecret])
@@ -44,7 +48,7 @@ export async function createWorld(env: Record<string, string> = {}): Promise<Wor
   }
   const clickhouseUrl = withPath(inject('clickhouseUrl'), database)
   await createClickHouseDatabase(inject('clickhouseUrl'), database)
-  const log = createLog(process.env.LOG_LEVEL ?? 'error')
+  const log = options.log ?? createLog(process.env.LOG_LEVEL ?? 'error')
   await migrateAnalytics({ owner, clickhouseUrl }, log, new AbortController().signal)
 
   const dataDirectory = await mkdtemp(join(tmpdir(), 'heliograph-world-'))

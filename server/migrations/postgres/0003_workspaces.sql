@@ -55,13 +55,12 @@ $$;
 comment on function app.member_workspaces is
   'Narrowed to the claim workspace_id where the request carries one: a door opens one workspace, not all.';
 
--- The people whom one meets in one's workspaces.
+-- The people whom one meets in one's workspaces, or in the one that the door opens.
 create function app.fellow_users() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select coalesce(array_agg(distinct fellow.user_id), '{}')
-  from public.workspace_members mine
-  join public.workspace_members fellow using (workspace_id)
-  where mine.user_id = auth.uid() and mine.role >= 'viewer'
+  from public.workspace_members fellow
+  where fellow.workspace_id = any ((select app.member_workspaces('viewer'))::uuid[])
 $$;
 
 -- Forced row-level security in one shape for every tenant table: members read from `read_role` up and write
@@ -105,18 +104,20 @@ create policy definer on users for select to current_user using (true);
 create policy dispatch on users for select to service_role using (true);
 grant select (id, name, email, avatar_url) on users to authenticated, service_role;
 
--- Members: everybody in a workspace sees them; admins change them, but only an owner touches an owner.
+-- Members: everybody in a workspace sees them; admins change them, but only an owner touches an owner. Of
+-- oneself one sees, and may end, the memberships of the workspaces that the door opens.
 alter table workspace_members enable row level security;
 alter table workspace_members force row level security;
 create policy member_select on workspace_members for select to authenticated
-  using (user_id = auth.uid() or workspace_id = any ((select app.member_workspaces('viewer'))::uuid[]));
+  using ((user_id = auth.uid() and workspace_id = any ((select app.member_workspaces('artist'))::uuid[]))
+    or workspace_id = any ((select app.member_workspaces('viewer'))::uuid[]));
 create policy member_update on workspace_members for update to authenticated
   using (workspace_id = any ((select app.member_workspaces('owner'))::uuid[])
     or (role < 'owner' and workspace_id = any ((select app.member_workspaces('admin'))::uuid[])))
   with check (workspace_id = any ((select app.member_workspaces('owner'))::uuid[])
     or (role < 'owner' and workspace_id = any ((select app.member_workspaces('admin'))::uuid[])));
 create policy member_delete on workspace_members for delete to authenticated
-  using (user_id = auth.uid()
+  using ((user_id = auth.uid() and workspace_id = any ((select app.member_workspaces('artist'))::uuid[]))
     or workspace_id = any ((select app.member_workspaces('owner'))::uuid[])
     or (role < 'owner' and workspace_id = any ((select app.member_workspaces('admin'))::uuid[])));
 create policy job on workspace_members for select to workspace_service
@@ -203,7 +204,6 @@ grant execute on function app.current_workspace to authenticated, workspace_serv
 grant execute on function app.uuid_v7 to authenticated, workspace_service, service_role, identity_service;
 grant execute on function app.touch_updated_at, app.notify_change, app.keep_an_owner
   to authenticated, workspace_service, service_role, identity_service;
-alter default privileges in schema app revoke execute on functions from public;
 
 create trigger touch before update on workspaces for each row execute function app.touch_updated_at();
 create trigger touch before update on workspace_members for each row execute function app.touch_updated_at();

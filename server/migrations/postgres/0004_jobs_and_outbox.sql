@@ -6,6 +6,12 @@ create function app.enqueue_job(
   task text, payload jsonb, run_at timestamptz default null, job_key text default null, queue_name text default null
 ) returns void language plpgsql security definer set search_path = '' as $$
 begin
+  -- A person cannot enqueue work for a workspace in which they have nothing to write.
+  if auth.uid() is not null and not coalesce(
+       (payload ->> 'workspaceId')::uuid = any (app.member_workspaces('editor')), false) then
+    raise exception 'a job of workspace % cannot be enqueued from outside of it', payload ->> 'workspaceId'
+      using errcode = '42501';
+  end if;
   -- Bodies of one workspace cannot enqueue work for another.
   if app.current_workspace() is not null and payload ->> 'workspaceId' is not null
      and (payload ->> 'workspaceId')::uuid <> app.current_workspace() then

@@ -65,6 +65,7 @@ begin
   return new;
 end
 $$;
+revoke execute on function app.count_token_version from public;
 grant execute on function app.count_token_version to authenticated, workspace_service, service_role;
 create trigger count_token_version before update of access_token_encrypted on social_accounts
   for each row execute function app.count_token_version();

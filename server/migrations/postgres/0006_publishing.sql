@@ -149,6 +149,7 @@ begin
   return new;
 end
 $$;
+revoke execute on function app.check_publication_step from public;
 grant execute on function app.check_publication_step to authenticated, workspace_service, service_role;
 create trigger check_step before update of status on publications
   for each row execute function app.check_publication_step();

@@ -12,13 +12,14 @@ export interface NetworkProcess {
   stop(): Promise<void>
 }
 
+const preloaded = ['loopback-only.mjs', 'keep-statements.mjs']
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 /** Launches the network's process and waits until its servers answer. It ends when this process ends. */
 export async function startNetworkProcess(postgresUrl: string | undefined): Promise<NetworkProcess> {
   const child = fork(pathOf('main.ts'), {
     // The deprecation that it silences is one of the AppView's own.
-    execArgv: ['--no-deprecation', '--import', pathOf('loopback-only.mjs')],
+    execArgv: ['--no-deprecation', ...preloaded.flatMap((name) => ['--import', pathOf(name)])],
     env: { ...process.env, NODE_OPTIONS: '', BLUESKY_NETWORK_POSTGRES_URL: postgresUrl ?? '' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

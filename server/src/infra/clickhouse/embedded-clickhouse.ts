@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -106,6 +107,7 @@ const compileCache = (dataDirectory: string) => join(dataDirectory, 'compile-cac
 async function fillCompileCache(dataDirectory: string): Promise<void> {
   const directory = compileCache(dataDirectory)
   if (existsSync(directory)) return
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
   const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: directory }
   await promisify(execFile)(process.execPath, [...nodeFlags, entry, '--compile'], { env })
 }

@@ -55,7 +55,13 @@ async function signIn(
     username: input.handle,
     appPassword: input.appPassword,
   })
-  return { session, profile: await connector.read?.profile(network, session) }
+  const profile = await connector.read?.profile(network, session).catch((error: unknown) => {
+    // The account is open. A server that counts elsewhere may not know a new one yet; a sync reads it later.
+    if (!(error instanceof ConnectorFailure)) throw error
+    ctx.log.info({ code: error.code, err: error }, 'an account was connected without its profile')
+    return undefined
+  })
+  return { session, profile }
 }
 
 /** The connector says in words what is wrong; here is decided beside which field the words stand. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Services } from '../services.ts'
-import { deleteOutbox, listOutbox } from './queries.ts'
+import { deleteOutbox, listOutbox, notifyCarried } from './queries.ts'
 import { SnapshotFact } from './schema.ts'
 
 /** Serialised by its queue: facts arrive in the order in which they became true. */
@@ -20,7 +20,10 @@ export async function carryOutbox(services: Services): Promise<void> {
       'performance_metrics',
       rows.flatMap(({ workspace_id, payload }) => toMetricRows(workspace_id, payload)),
     )
-    await services.doors.withDispatch((tx) => deleteOutbox(tx, rows))
+    await services.doors.withDispatch(async (tx) => {
+      await deleteOutbox(tx, rows)
+      await notifyCarried(tx, rows)
+    })
     if (rows.length < rowsPerBatch) return
   }
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Platform, type PostMetricName, postMetricNames } from '../../connectors/connector.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import type { postPublished } from '../publishing/index.ts'
-import type { SnapshotFact } from './schema.ts'
+import { SnapshotFact } from './schema.ts'
 
 export interface PostToSync {
   readonly id: string
@@ -40,7 +40,7 @@ export async function insertPublishedPost(
     .execute()
 }
 
-/** Posts of an account to be read now, the longest overdue first; all that still live when `now` is null. */
+/** Posts of an account to be read now, the longest overdue first; all, also those once found removed, when `now` is null. */
 export async function listPostsToSync(
   tx: Tx,
   workspaceId: string,
@@ -69,7 +69,6 @@ export async function listPostsToSync(
     .select(postMetricNames.map((name) => `s.${name}` as const))
     .where('pp.workspace_id', '=', workspaceId)
     .where('pp.social_account_id', '=', accountId)
-    .where('pp.removed_at', 'is', null)
   if (now) posts = posts.where('pp.next_sync_at', '<=', now)
   const rows = await posts.orderBy('pp.next_sync_at').limit(limit).execute()
   return rows.map((row) => ({
@@ -146,7 +145,7 @@ export async function updateSyncedPost(
   tx: Tx,
   workspaceId: string,
   postId: string,
-  set: { last_synced_at: Date; next_sync_at: Date | null; unchanged_syncs: number; removed_at?: Date },
+  set: { last_synced_at: Date; next_sync_at: Date | null; unchanged_syncs: number; removed_at: Date | null },
 ): Promise<void> {
   await tx
     .updateTable('published_posts')
@@ -209,6 +208,15 @@ export async function deleteOutbox(tx: Tx, rows: readonly OutboxRow[]): Promise<
       rows.map(({ id }) => id),
     )
     .execute()
+}
+
+/** Tells whoever looks at these posts that the course of their numbers has grown. */
+export async function notifyCarried(tx: Tx, rows: readonly OutboxRow[]): Promise<void> {
+  for (const { workspace_id, payload } of rows) {
+    const { publishedPostId } = SnapshotFact.parse(payload)
+    const notice = JSON.stringify({ workspaceId: workspace_id, type: 'numbers', id: publishedPostId })
+    await sql`select pg_notify('heliograph_changes', ${notice})`.execute(tx)
+  }
 }
 
 /** Partitions for the months ahead, so that no snapshot ever finds none. */

@@ -19,9 +19,12 @@ import {
   type PostToSync,
   updateSyncedPost,
 } from './queries.ts'
+import { syncAccountJob } from './schema.ts'
 
 const callTimeoutMs = 20_000
 const postsPerSync = 500
+const indexedWithinMs = 3_600_000
+const soonestMs = 3_000
 
 interface AccountToSync {
   readonly workspaceId: string
@@ -101,16 +104,17 @@ async function keep(
   const { workspaceId, accountId } = ref
   const capturedAt = services.clock.now()
   await services.doors.withWorkspace(workspaceId, async (tx) => {
+    const again: Date[] = []
     for (const post of batch) {
       const found = told.find(({ platformPostId }) => platformPostId === post.platform_post_id)
       if (!found) {
-        const gone = {
+        const next = afterMissing(post, capturedAt)
+        if (next.next_sync_at) again.push(next.next_sync_at)
+        await updateSyncedPost(tx, workspaceId, post.id, {
           last_synced_at: capturedAt,
-          next_sync_at: null,
           unchanged_syncs: 0,
-          removed_at: capturedAt,
-        }
-        await updateSyncedPost(tx, workspaceId, post.id, gone)
+          ...next,
+        })
         continue
       }
       const { metrics, raw } = found
@@ -130,10 +134,26 @@ async function keep(
         last_synced_at: capturedAt,
         next_sync_at: nextSyncAt(post.published_at, capturedAt, unchangedSyncs),
         unchanged_syncs: unchangedSyncs,
+        removed_at: null,
       })
+    }
+    const [soonest] = again.toSorted((one, other) => one.getTime() - other.getTime())
+    if (soonest) {
+      const key = `sync-soon:${accountId}`
+      await enqueueJob(tx, syncAccountJob, { workspaceId, accountId, all: false }, { key, runAt: soonest })
     }
     await enqueueJob(tx, carryOutboxJob, {}, { key: carryOutboxJob.name, queue: carryOutboxJob.name })
   })
+}
+
+/**
+ * A network's readers learn of a new post a moment after its server does: a young post that is missing is asked
+ * for again soon; an older one has been removed.
+ */
+function afterMissing(post: PostToSync, now: Date): { next_sync_at: Date | null; removed_at: Date | null } {
+  const ageMs = now.getTime() - post.published_at.getTime()
+  if (ageMs > indexedWithinMs) return { next_sync_at: null, removed_at: now }
+  return { next_sync_at: new Date(now.getTime() + Math.max(soonestMs, ageMs / 2)), removed_at: null }
 }
 
 const sorted = (metrics: object) => Object.entries(metrics).sort(([one], [other]) => one.localeCompare(other))

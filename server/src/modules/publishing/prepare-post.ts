@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { fitFaults } from './fit.ts'
 import { prepareImages } from './prepare-images.ts'
 import type { Claim } from './queries-claims.ts'
-import { findContent, listContentMedia } from './queries-content.ts'
+import { findContentText, listContentMedia } from './queries-content.ts'
 
 export interface PreparedPost {
   readonly rendered: RenderedPost
@@ -23,14 +23,14 @@ export async function preparePost(
   network: ConnectorContext,
 ): Promise<PreparedPost> {
   const { workspaceId, contentId } = claim
-  const { content, media } = await services.doors.withWorkspace(workspaceId, async (tx) => ({
-    content: await findContent(tx, workspaceId, contentId),
+  const { text, media } = await services.doors.withWorkspace(workspaceId, async (tx) => ({
+    text: await findContentText(tx, workspaceId, contentId),
     media: await listContentMedia(tx, workspaceId, [contentId]),
   }))
   const { publish } = connector
-  if (!content || !publish)
+  if (text === undefined || !publish)
     throw new ConnectorFailure('unsupported', `${connector.displayName} cannot publish this.`)
-  const rendered = await publish.render(content.text, network, session.serviceUrl)
+  const rendered = await publish.render(text, network, session.serviceUrl)
   const faults = fitFaults(connector, rendered, media)
   if (faults.length) throw new ConnectorFailure('rejected', faults.map(({ message }) => message).join(' '))
   const images = await prepareImages(services.storage, media, connector.limits.images)

@@ -13,12 +13,15 @@ import {
   stepPublication,
   submitAttempt,
 } from './queries-claims.ts'
-import { findContent, settleContent } from './queries-content.ts'
+import { findContentText, settleContent } from './queries-content.ts'
 import { postPublished } from './schema.ts'
 import { settleFailure, settleUnconfirmed } from './settle-failure.ts'
 
-/** Beyond the call's own time limit, so that a lease never ends while its worker may still be sending. */
-const leaseMarginMs = 10_000
+/**
+ * A lease is longer than the call that it covers, and the call's time limit starts before the lease does: it
+ * never ends while its worker may still be sending, unless a process was halted for longer than the difference.
+ */
+const leasePerCall = 1.5
 
 /**
  * Brings one publication a step nearer to its end. Whoever is killed anywhere in here leaves a state from which
@@ -32,7 +35,7 @@ export async function publishPost(
   publicationId: string,
 ): Promise<void> {
   const { doors, config } = services
-  const leaseMs = config.PUBLISH_CALL_TIMEOUT_MS + leaseMarginMs
+  const leaseMs = config.PUBLISH_CALL_TIMEOUT_MS * leasePerCall
   const claim = await doors.withWorkspace(workspaceId, (tx) =>
     claimPublication(tx, workspaceId, publicationId, leaseMs),
   )
@@ -64,13 +67,15 @@ async function attempt(services: Services, claim: Claim, leaseMs: number): Promi
   try {
     const account = await openAccount(services, claim)
     const post = await preparePost(services, claim, account, network(services))
+    const timed = network(services)
     submitted = await doors.withWorkspace(workspaceId, async (tx) => {
-      await submitAttempt(tx, claim, attemptId, post.fingerprint)
-      return stepPublication(tx, claim, { status: 'submitted', dueInMs: leaseMs })
+      const mine = await stepPublication(tx, claim, { status: 'submitted', dueInMs: leaseMs })
+      if (mine) await submitAttempt(tx, claim, attemptId, post.fingerprint)
+      return mine
     })
     // Another worker has taken over in the meantime: it goes on, and this one must not send.
     if (!submitted) return log.warn({ workspaceId, publicationId }, 'a claim was lost before sending')
-    const sent = await send(services, claim, account, post)
+    const sent = await send(timed, claim, account, post)
     await doors.withWorkspace(workspaceId, async (tx) => {
       await finishAttempt(tx, claim, attemptId, { outcome: 'succeeded' })
       await confirm(services, tx, claim, sent)
@@ -83,14 +88,14 @@ async function attempt(services: Services, claim: Claim, leaseMs: number): Promi
 }
 
 async function send(
-  services: Services,
+  timed: ConnectorContext,
   claim: Claim,
   { connector, session }: OpenedAccount,
   { rendered, uploaded }: Awaited<ReturnType<typeof preparePost>>,
 ): Promise<PlatformPost> {
   if (!connector.publish)
     throw new ConnectorFailure('unsupported', `${connector.displayName} accounts cannot publish.`)
-  return connector.publish.send(network(services), session, {
+  return connector.publish.send(timed, session, {
     identity: identityOf(claim),
     rendered,
     uploaded,
@@ -108,7 +113,7 @@ async function confirm(
   await settleContent(tx, workspaceId, contentId)
   const now = services.clock.now()
   const platform = await markPosted(tx, workspaceId, accountId, now)
-  const content = await findContent(tx, workspaceId, contentId)
+  const text = await findContentText(tx, workspaceId, contentId)
   await enqueueJob(tx, postPublished, {
     workspaceId,
     publicationId,
@@ -116,7 +121,7 @@ async function confirm(
     platform,
     platformPostId: post.platformPostId,
     url: post.url,
-    text: content?.text ?? '',
+    text: text ?? '',
     publishedAt: now.toISOString(),
   })
 }

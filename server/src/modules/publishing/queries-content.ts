@@ -38,6 +38,21 @@ export async function findContent(
   return contentOf(tx, workspaceId).where('c.id', '=', contentId).executeTakeFirst()
 }
 
+/** For jobs, which see no people. */
+export async function findContentText(
+  tx: Tx,
+  workspaceId: string,
+  contentId: string,
+): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('content')
+    .select('text')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', contentId)
+    .executeTakeFirst()
+  return row?.text
+}
+
 /** When it went out, else when it is planned, else when it was written: the order of lists and calendars. */
 const timeOf = (eb: ExpressionBuilder<DB & { c: DB['content'] }, 'c'>) =>
   eb.fn.coalesce('c.published_at', 'c.scheduled_for', 'c.created_at')

@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type BlueskyNetwork, startBlueskyNetwork } from '../bluesky-network/network.ts'
+import { testSecret } from '../engines-for-tests.ts'
+import { createWorld, ownerUrlOf, type World } from '../world.ts'
+import { runKillScenario } from './kill-scenario.ts'
+
+let world: World
+let network: BlueskyNetwork
+beforeAll(async () => {
+  ;[world, network] = await Promise.all([createWorld(), startBlueskyNetwork()])
+})
+afterAll(async () => {
+  await Promise.all([world?.stop(), network?.stop()])
+})
+
+const seed = 20_261_121
+const kills = 50
+
+test('fifty workers killed between sending and committing leave exactly fifty posts', async () => {
+  const result = await runKillScenario({ app: world.app, environment: environment(), network, kills, seed })
+  console.info('killed workers:', JSON.stringify(result))
+  console.info(
+    await world.query(
+      `select outcome, submitted_at is null as unsent, count(*) from publication_attempts group by 1,2`,
+    ),
+  )
+  const { held, unanswered, answering } = result.byPhase
+  expect(result).toMatchObject({ kills, published: kills, onNetwork: kills, duplicated: 0, lost: 0 })
+  expect(held.kills + unanswered.kills + answering.kills).toBe(kills)
+  // What has not been answered cannot have been committed.
+  expect(held.beforeCommit).toBe(held.kills)
+  expect(unanswered.beforeCommit).toBe(unanswered.kills)
+  for (const phase of [held, unanswered, answering]) expect(phase.kills).toBeGreaterThan(5)
+
+  const published = await world.query<{ platform_post_id: string; status: string }>(
+    'select status, platform_post_id from publications',
+  )
+  expect(new Set(published.map(({ status }) => status))).toEqual(new Set(['published']))
+  const uris = await network.listPostUris(result.did)
+  expect(published.map((row) => row.platform_post_id).sort()).toEqual(uris.sort())
+
+  // Every attempt was closed, and each publication lost at least the one whose worker was killed after sending.
+  const [told] = await world.query<{ open: string; lost: string }>(
+    `select count(*) filter (where outcome is null) as open,
+       count(distinct publication_id) filter (where outcome = 'unknown' and submitted_at is not null) as lost
+     from publication_attempts`,
+  )
+  expect(told).toEqual({ open: '0', lost: String(result.beforeCommit) })
+}, 120_000)
+
+const environment = () => ({
+  NODE_ENV: 'test',
+  LOG_LEVEL: process.env.WORKER_LOG_LEVEL ?? 'fatal',
+  DATABASE_URL: ownerUrlOf(world),
+  CLICKHOUSE_URL: world.clickhouseUrl,
+  HELIOGRAPH_SECRET: testSecret,
+  HELIOGRAPH_DATA: world.dataDirectory,
+  OUTBOUND_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
+  NODE_COMPILE_CACHE: join(world.dataDirectory, 'compiled'),
+  PUBLISH_CALL_TIMEOUT_MS: '1500',
+  PUBLISH_SWEEP_INTERVAL_MS: '200',
+})

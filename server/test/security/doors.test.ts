@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appLogin } from '../../src/engines.ts'
+import { createLog } from '../../src/infra/log.ts'
+import { createDoors, type Tx } from '../../src/infra/postgres/doors.ts'
+import { createKysely, createPool } from '../../src/infra/postgres/pool.ts'
+import type { SeededWorkspace } from './matrix-rows.ts'
+import { attempt } from './matrix-tries.ts'
+import { during, type Matrix, memberRoles, openMatrix, visits } from './matrix-visits.ts'
+
+const permissionDenied = '42501'
+const refused = { code: permissionDenied }
+
+let matrix: Matrix
+beforeAll(async () => {
+  matrix = await openMatrix()
+})
+afterAll(() => matrix.close())
+
+const doors = () => matrix.world.app.services.doors
+
+test('people are seen by those who share a workspace with them, through its door only', async () => {
+  const { mine, theirs, memberless, memberOfBoth } = matrix
+  const visible = (userId: string, workspaceId: string | null) =>
+    doors().withActor({ userId }, workspaceId, async (tx) => {
+      const rows = await tx.selectFrom('users').select('id').execute()
+      return rows.map(({ id }) => id).sort()
+    })
+  const everybodyIn = (seed: SeededWorkspace) =>
+    [...Object.values(seed.people), seed.secondOwner, seed.bystander, memberOfBoth].sort()
+  for (const role of memberRoles.filter((role) => role !== 'artist')) {
+    expect(await visible(mine.people[role], mine.id), role).toEqual(everybodyIn(mine))
+  }
+  expect(await visible(mine.people.artist, mine.id)).toEqual([mine.people.artist])
+  expect(await visible(memberless, mine.id)).toEqual([memberless])
+  expect(await visible(theirs.people.owner, mine.id)).toEqual([theirs.people.owner])
+  expect(await visible(memberOfBoth, mine.id)).toEqual(everybodyIn(mine))
+  expect(await visible(memberOfBoth, null)).toEqual(
+    [...new Set([...everybodyIn(mine), ...everybodyIn(theirs)])].sort(),
+  )
+})
+
+test.each(visits)(
+  '$name: credentials and sessions are out of reach, and no user can be changed',
+  async (visit) => {
+    const findings = await during(matrix, visit, async (tx, found) => {
+      for (const statement of [
+        'select count(*) n from public.user_credentials',
+        'select count(*) n from public.user_sessions',
+        'select count(*) n from public.user_verifications',
+        'select count(is_super_admin) n from public.users',
+        'update public.users set is_super_admin = true',
+        'delete from public.users',
+      ]) {
+        const { error } = await attempt(tx, statement)
+        if (error !== permissionDenied) found.push(`${statement}: ${error ?? 'runs'}`)
+      }
+    })
+    expect(findings).toEqual([])
+  },
+)
+
+test('work for a workspace is enqueued by those who write there and by its own jobs alone', async () => {
+  const { mine, theirs, memberOfBoth, withoutDoor } = matrix
+  const enqueue = (workspaceId: string) => (tx: Tx) =>
+    sql`select app.enqueue_job('a_task', ${JSON.stringify({ workspaceId })}::jsonb)`.execute(tx)
+  const asActor = (userId: string, door: string | null, workspaceId: string) =>
+    doors().withActor({ userId }, door, enqueue(workspaceId))
+  await asActor(mine.people.editor, mine.id, mine.id)
+  await doors().withWorkspace(mine.id, enqueue(mine.id))
+  await doors().withDispatch(enqueue(mine.id))
+  await expect(asActor(mine.people.viewer, mine.id, mine.id)).rejects.toMatchObject(refused)
+  await expect(asActor(mine.people.owner, mine.id, theirs.id)).rejects.toMatchObject(refused)
+  await expect(asActor(mine.people.owner, null, theirs.id)).rejects.toMatchObject(refused)
+  await expect(asActor(memberOfBoth, mine.id, theirs.id)).rejects.toMatchObject(refused)
+  await expect(doors().withWorkspace(mine.id, enqueue(theirs.id))).rejects.toMatchObject(refused)
+  await expect(withoutDoor.transaction().execute(enqueue(mine.id))).rejects.toMatchObject(refused)
+})
+
+test('nothing of a door is left on the connection that it used', async () => {
+  const { mine, world } = matrix
+  const pool = createPool(appLogin(world), { name: 'one', max: 1, log: createLog('silent') })
+  const db = createKysely(pool)
+  try {
+    await createDoors(db).withActor({ userId: mine.people.owner }, mine.id, (tx) =>
+      tx.selectFrom('content').select('text').execute(),
+    )
+    await expect(
+      db.withSchema('public').selectFrom('content').select('text').execute(),
+    ).rejects.toMatchObject(refused)
+    const { rows } = await sql<{ jwt: string; workspace: string; role: string }>`
+      select current_setting('request.jwt.claims', true) jwt, current_setting('app.workspace_id', true) workspace,
+        current_user::text role`.execute(db)
+    expect(rows).toEqual([{ jwt: '', workspace: '', role: 'heliograph_app' }])
+  } finally {
+    await db.destroy()
+  }
+})

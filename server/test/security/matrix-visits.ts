@@ -1,0 +1,152 @@
+/** The two workspaces of the matrix, and everybody who comes to them through every door. */
+import { randomUUID } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import { appLogin } from '../../src/engines.ts'
+import { createLog } from '../../src/infra/log.ts'
+import type { Tx } from '../../src/infra/postgres/doors.ts'
+import { createKysely, createPool } from '../../src/infra/postgres/pool.ts'
+import type { DB } from '../../src/infra/postgres/schema.generated.ts'
+import { createWorld, type World } from '../world.ts'
+import {
+  type MemberRole,
+  type SeededWorkspace,
+  seedMember,
+  seedPerson,
+  seedWorkspace,
+} from './matrix-rows.ts'
+import { type Asker, askers } from './policy-table.ts'
+
+export interface Matrix {
+  readonly world: World
+  readonly mine: SeededWorkspace
+  readonly theirs: SeededWorkspace
+  readonly memberless: string
+  readonly memberOfBoth: string
+  /** The login of the application, with no door between it and the tables. */
+  readonly withoutDoor: Kysely<DB>
+  close(): Promise<void>
+}
+
+export async function openMatrix(): Promise<Matrix> {
+  const world = await createWorld()
+  const mine = await seedWorkspace(world, 'mine')
+  const theirs = await seedWorkspace(world, 'theirs')
+  const memberless = await seedPerson(world, 'memberless')
+  const memberOfBoth = await seedPerson(world, 'both')
+  for (const { id } of [mine, theirs]) await seedMember(world, id, memberOfBoth, 'owner')
+  const pool = createPool(appLogin(world), { name: 'no door', max: 1, log: createLog('silent') })
+  const withoutDoor = createKysely(pool)
+  return {
+    world,
+    mine,
+    theirs,
+    memberless,
+    memberOfBoth,
+    withoutDoor,
+    async close() {
+      await withoutDoor.destroy()
+      await world.stop()
+    },
+  }
+}
+
+/** Who comes, how, and as whom the policy table knows them in each workspace; unnamed: nothing is allowed. */
+export interface Visit {
+  readonly name: string
+  readonly userId: (matrix: Matrix) => string | undefined
+  readonly enter: (matrix: Matrix, work: (tx: Tx) => Promise<void>) => Promise<void>
+  readonly mine?: Asker
+  readonly theirs?: Asker
+}
+
+export const memberRoles = askers.slice(0, 7) as MemberRole[]
+const doors = ({ world }: Matrix) => world.app.services.doors
+const actorVisit = (
+  name: string,
+  userId: (matrix: Matrix) => string,
+  workspace: (matrix: Matrix) => string | null,
+  as: { mine?: Asker; theirs?: Asker },
+): Visit => ({
+  name,
+  userId,
+  enter: (m, work) => doors(m).withActor({ userId: userId(m) }, workspace(m), work),
+  ...as,
+})
+const ownDoor = ({ mine }: Matrix) => mine.id
+const foreignDoor = ({ theirs }: Matrix) => theirs.id
+const noOneDoor = () => null
+
+export const visits: Visit[] = [
+  ...memberRoles.flatMap((role) => {
+    const userId = ({ mine }: Matrix) => mine.people[role]
+    return [
+      actorVisit(`${role} through the door of their workspace`, userId, ownDoor, { mine: role }),
+      actorVisit(`${role} through a door to no one workspace`, userId, noOneDoor, { mine: role }),
+      actorVisit(`${role} through the door of another workspace`, userId, foreignDoor, {}),
+    ]
+  }),
+  actorVisit('stranger through the door of the workspace', ({ theirs }) => theirs.people.owner, ownDoor, {
+    mine: 'stranger',
+  }),
+  actorVisit('stranger through their own door', ({ theirs }) => theirs.people.owner, foreignDoor, {
+    mine: 'stranger',
+    theirs: 'owner',
+  }),
+  actorVisit('somebody who owns both, through the door of one', (m) => m.memberOfBoth, ownDoor, {
+    mine: 'owner',
+  }),
+  actorVisit('somebody who owns both, through the door of the other', (m) => m.memberOfBoth, foreignDoor, {
+    theirs: 'owner',
+  }),
+  actorVisit('nobody through the door of the workspace', (m) => m.memberless, ownDoor, { mine: 'nobody' }),
+  actorVisit('nobody through a door to no one workspace', (m) => m.memberless, noOneDoor, { mine: 'nobody' }),
+  actorVisit('a person who does not exist', () => randomUUID(), ownDoor, { mine: 'nobody' }),
+  {
+    name: 'no door',
+    userId: () => undefined,
+    enter: (m, work) => m.withoutDoor.transaction().execute(work),
+    mine: 'no door',
+    theirs: 'no door',
+  },
+  {
+    name: 'job of the workspace',
+    userId: () => undefined,
+    enter: (m, work) => doors(m).withWorkspace(m.mine.id, work),
+    mine: 'job',
+    theirs: 'foreign job',
+  },
+  {
+    name: 'job of a workspace that does not exist',
+    userId: () => undefined,
+    enter: (m, work) => doors(m).withWorkspace(randomUUID(), work),
+    mine: 'foreign job',
+    theirs: 'foreign job',
+  },
+  {
+    name: 'dispatch',
+    userId: () => undefined,
+    enter: (m, work) => doors(m).withDispatch(work),
+    mine: 'dispatch',
+    theirs: 'dispatch',
+  },
+]
+
+class TakeBack extends Error {}
+
+/** Runs the tries within one visit, all of them taken back, and returns what they found. */
+export async function during(
+  matrix: Matrix,
+  visit: Visit,
+  tries: (tx: Tx, findings: string[]) => Promise<void>,
+): Promise<string[]> {
+  const findings: string[] = []
+  await visit
+    .enter(matrix, async (tx) => {
+      await tries(tx, findings)
+      throw new TakeBack()
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof TakeBack)) throw error
+    })
+  return findings
+}
