@@ -1,5 +1,5 @@
 /**
- * `node scripts/setup.mjs start|test|check|bench [arguments]`: makes a fresh clone ready for the command, each
+ * `node scripts/setup.mjs start|test|check|bench|generate|heliograph [arguments]`: makes a fresh clone ready for the command, each
  * step only if it is not done yet, then becomes the command itself on the project's own Node. It depends on
  * nothing but Node 20, because it runs before anything is installed.
  */
@@ -22,6 +22,8 @@ const commands = {
     run: ['node_modules/vitest/vitest.mjs', 'run'],
   },
   check: { scope: 'all', steps: [installPackages], run: ['scripts/check.mjs'] },
+  generate: { scope: 'all', steps: [installPackages], run: ['scripts/generate.ts'] },
+  heliograph: { scope: 'production', steps: [installPackages, buildWeb], run: ['server/src/main.ts'] },
   bench: { scope: 'all', steps: [installPackages, buildWeb], run: ['bench/main.ts'] },
 }
 
