@@ -20,8 +20,8 @@ export function BlueskyPost({ displayName, username, avatarUrl, when, segments, 
       <Avatar name={displayName ?? username} url={avatarUrl} size={42} />
       <div className="min-w-0 grow">
         <p className="flex min-w-0 items-baseline gap-1 text-base">
-          <span className="max-w-[60%] shrink-0 truncate font-semibold">{displayName || username}</span>
-          <span className="truncate text-sm text-quiet">@{username}</span>
+          <span className="truncate font-semibold">{displayName || username}</span>
+          <span className="min-w-12 shrink-4 truncate text-sm text-quiet">@{username}</span>
           <span className="shrink-0 text-sm text-quiet">· {when}</span>
         </p>
         <Segments segments={segments} />

@@ -56,6 +56,14 @@ export const shortDay = (day: string): string =>
     .format(new Date(`${day}T00:00Z`))
     .replace(',', '')
 
+/** How long ago, as short as a network's feed says it: "now", "5m", "3h", "2d". */
+export function briefAge(instant: Date, now: Date = new Date()): string {
+  const minutes = Math.floor((now.getTime() - instant.getTime()) / 60_000)
+  if (minutes < 1) return 'now'
+  if (minutes < 60) return `${minutes}m`
+  return minutes < 1_440 ? `${Math.floor(minutes / 60)}h` : `${Math.floor(minutes / 1_440)}d`
+}
+
 /** "3 minutes ago", "in 2 hours". */
 export function relative(instant: Date, now: Date = new Date()): string {
   const seconds = Math.round((instant.getTime() - now.getTime()) / 1000)

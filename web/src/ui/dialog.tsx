@@ -19,10 +19,11 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <div data-dialog-backdrop="" className="fixed inset-0 z-40 bg-black/45" />
+        <div className="fixed inset-0 z-40 bg-black/45" />
         <Radix.Content
+          onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { 'aria-describedby': undefined })}
-          className={`appear fixed inset-x-3 bottom-3 z-50 mx-auto max-h-[92dvh] overflow-y-auto rounded-lg bg-raised p-5 shadow-raised sm:top-[12dvh] sm:bottom-auto sm:max-h-[80dvh] ${
+          className={`appear fixed inset-x-3 bottom-3 z-50 mx-auto max-h-[92dvh] overflow-y-auto overscroll-contain rounded-lg bg-raised p-5 shadow-raised sm:top-[12dvh] sm:bottom-auto sm:max-h-[80dvh] ${
             wide ? 'max-w-2xl' : 'max-w-md'
           }`}
         >
@@ -45,4 +46,14 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** A form begins at its first field; a dialog without one at its first button. */
+function focusFirstField(event: Event) {
+  const content = event.currentTarget
+  const field =
+    content instanceof HTMLElement ? content.querySelector<HTMLElement>('input, select, textarea') : null
+  if (!field) return
+  event.preventDefault()
+  field.focus()
 }

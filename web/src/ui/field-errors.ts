@@ -13,14 +13,14 @@ export function formErrors(cause: unknown, shown: readonly string[]): FormErrors
   const problem = asProblem(cause)
   const placed = problem.fieldErrors.filter((fault) => shown.includes(fault.field))
   const unplaced = problem.fieldErrors.filter((fault) => !shown.includes(fault.field))
-  const loose = unplaced.map((fault) => fault.message).join(' ')
+  // The detail often repeats a fault in full; it is said once.
+  const loose = unplaced.map((fault) => fault.message).filter((message) => !problem.message.includes(message))
   return {
     of: (field, label) => {
       const found = placed.find((fault) => fault.field === field)
       return found ? sentence(label, found.message) : undefined
     },
-    rest:
-      placed.length > 0 && unplaced.length === 0 ? null : [problem.message, loose].filter(Boolean).join(' '),
+    rest: placed.length > 0 && unplaced.length === 0 ? null : [problem.message, ...loose].join(' '),
   }
 }
 

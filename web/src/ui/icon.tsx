@@ -25,6 +25,7 @@ const paths = {
   menu: 'M4 7h16M4 12h16M4 17h16',
   more: 'M6 12v.1M12 12v.1M18 12v.1',
   trash: 'M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.4L17 7',
+  search: 'M10.5 16.5a6 6 0 1 0 0-12 6 6 0 0 0 0 12zM15 15l4.5 4.5',
   key: 'M8 19a4 4 0 1 1 3.7-5.5H20v3h-2.5V19h-3v-2.5h-2.8A4 4 0 0 1 8 19z',
   rail: 'M4 5h16v14H4zM9.5 5v14',
 } as const

@@ -10,7 +10,7 @@ interface Toast {
   tone: Tone
 }
 
-const shownForMs = 7_000
+const shownForMs = 5_000
 let toasts: readonly Toast[] = []
 let nextId = 1
 const listeners = new Set<() => void>()
@@ -25,7 +25,7 @@ const dismiss = (id: number) => change(toasts.filter((toast) => toast.id !== id)
 /** Says something once: read out by screen readers and shown for a few seconds. Never the only place of an error. */
 export function announce(text: string, tone: Tone = 'good') {
   const id = nextId++
-  change([...toasts.slice(-2), { id, text, tone }])
+  change([...toasts.slice(-1), { id, text, tone }])
   setTimeout(() => dismiss(id), shownForMs)
 }
 

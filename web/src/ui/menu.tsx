@@ -9,22 +9,23 @@ interface MenuProps {
   side?: 'top' | 'bottom'
 }
 
-/** Not modal, so that Radix injects no style element to lock scrolling (the content security policy refuses it). */
+/**
+ * Not modal, so that Radix injects no style element to lock scrolling (the content security policy refuses
+ * it), and without a portal, so that it stays in the landmark of its trigger.
+ */
 export function Menu({ trigger, children, align = 'start', side = 'bottom' }: MenuProps) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          align={align}
-          side={side}
-          sideOffset={6}
-          collisionPadding={8}
-          className="appear z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 max-w-80 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-raised"
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
+      <Radix.Content
+        align={align}
+        side={side}
+        sideOffset={6}
+        collisionPadding={8}
+        className="appear z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 max-w-80 overflow-y-auto rounded-md border border-line bg-raised p-1 shadow-raised"
+      >
+        {children}
+      </Radix.Content>
     </Radix.Root>
   )
 }

@@ -85,7 +85,6 @@ function DayButton({ day, count, today, inTabOrder, onFocus, quiet }: DayButtonP
       type="button"
       data-day={day}
       tabIndex={inTabOrder ? 0 : -1}
-      aria-label={`${dayName(day)}${day === today ? ', today' : ''}: ${posts}.${open ? ' Write for this day' : ''}`}
       aria-current={day === today ? 'date' : undefined}
       aria-disabled={!open || undefined}
       onFocus={onFocus}
@@ -94,8 +93,13 @@ function DayButton({ day, count, today, inTabOrder, onFocus, quiet }: DayButtonP
       }}
       className={`group flex w-full items-center justify-between p-1.5 text-sm ${quiet ? 'text-faint' : ''}`}
     >
+      <span className="sr-only">
+        {dayName(day)}
+        {day === today ? ', today' : ''}: {posts}.{open ? ' Write for this day' : ''}
+      </span>
       <span
-        className={`inline-flex size-6 items-center justify-center rounded-full ${
+        aria-hidden="true"
+        className={`inline-flex size-6 shrink-0 items-center justify-center rounded-full ${
           day === today ? 'bg-sun font-bold text-on-sun' : ''
         }`}
       >

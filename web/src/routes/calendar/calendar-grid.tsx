@@ -51,9 +51,10 @@ export function CalendarGrid({ range, days, today }: CalendarGridProps) {
   }
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table with moving focus is what a grid is
+    // A table with moving focus is what a grid is.
     <table
       ref={grid}
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: see above
       role="grid"
       aria-label="Posts by day"
       onKeyDown={move}

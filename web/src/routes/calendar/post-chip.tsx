@@ -25,12 +25,12 @@ export function PostChip({ content, lines }: { content: Content; lines: 1 | 3 })
       content={content}
       workspace={workspace}
       title={`${time} ${word}: ${text}`}
-      className={`block min-h-6 rounded-sm px-1.5 py-0.5 text-xs hover:underline ${tones[tone]}`}
+      className={`relative block min-h-6 rounded-sm px-1.5 py-0.5 text-xs hover:underline ${tones[tone]}`}
     >
-      <span className="flex min-w-0 items-center gap-1">
+      <span className={`flex min-w-0 items-center gap-x-1 ${lines === 1 ? '' : 'flex-wrap'}`}>
         <Icon name={icon} size={13} />
-        <span className="font-semibold">{time}</span>
-        <span className={lines === 1 ? 'sr-only' : ''}>{word}</span>
+        <span className="shrink-0 font-semibold whitespace-nowrap">{time}</span>
+        <span className={lines === 1 ? 'sr-only' : 'whitespace-nowrap'}>{word}</span>
         {lines === 1 ? <span className="truncate text-ink">{text}</span> : null}
       </span>
       {lines === 3 ? <span className="line-clamp-3 text-ink">{text}</span> : null}

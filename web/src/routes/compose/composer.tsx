@@ -74,7 +74,7 @@ export function Composer({ contentId, initial, restored, accounts, at, onCreated
   const publish = usePublish(workspace.id, { flush, settle })
   const remove = useDeleteDraft(workspace.id, settle)
   const [asking, setAsking] = useState(false)
-  const errors = formErrors(publish.error, ['text'])
+  const errors = formErrors(publish.error, ['text', 'publishAt'])
   const submit = () => {
     if (obstacle === null && !publish.isPending) publish.mutate(at)
   }
@@ -138,7 +138,7 @@ export function Composer({ contentId, initial, restored, accounts, at, onCreated
             zone={zone}
             at={at}
             onAt={setAt}
-            planFault={fault}
+            planFault={fault ?? errors.of('publishAt', 'This time') ?? null}
             accountCount={chosen.length}
             obstacle={obstacle}
             busy={publish.isPending}

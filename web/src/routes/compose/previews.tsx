@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Preview, SocialAccount } from '../../api/types.ts'
 import { BlueskyPost } from '../../post/bluesky-post.tsx'
-import { carrySegments } from '../../post/segments.tsx'
+import { carrySegments } from '../../post/carry-segments.ts'
 import { Icon } from '../../ui/icon.tsx'
 import type { Draft } from './draft.ts'
 

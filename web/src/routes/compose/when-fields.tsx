@@ -30,7 +30,7 @@ export function WhenFields({ zone, at, fault, onChange }: WhenFieldsProps) {
       <div className="flex flex-wrap gap-x-5 gap-y-2 text-sm">
         <Choice label="Now" checked={!planned} onPick={() => onChange(undefined)} />
         <Choice
-          label="At a time"
+          label="Later"
           checked={planned}
           onPick={() => {
             const suggested = suggestedTime(new Date(), zone)

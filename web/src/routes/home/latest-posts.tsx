@@ -44,7 +44,7 @@ export function LatestPosts({ accounts, posts }: LatestPostsProps) {
       }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
-      <section aria-label="Numbers of the latest posts" tabIndex={0} className="overflow-x-auto">
+      <section aria-label="Numbers of the latest posts" tabIndex={0} className="relative overflow-x-auto">
         <table className="w-full min-w-[40rem] border-collapse text-sm">
           <thead>
             <tr className="border-y border-line text-xs text-quiet">

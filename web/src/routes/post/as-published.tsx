@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { previewQuery } from '../../api/content.ts'
 import type { Content, SocialAccount } from '../../api/types.ts'
 import { BlueskyPost } from '../../post/bluesky-post.tsx'
-import { carrySegments } from '../../post/segments.tsx'
-import { relative } from '../../time/wording.ts'
+import { carrySegments } from '../../post/carry-segments.ts'
+import { briefAge } from '../../time/wording.ts'
 import { draftOf, requestOf } from '../compose/draft.ts'
 import { useHere } from '../shell/workspace-context.ts'
 
@@ -25,7 +25,7 @@ export function AsPublished({ content, accounts }: { content: Content; accounts:
           displayName={account?.displayName ?? null}
           username={first?.username ?? 'no account'}
           avatarUrl={account?.avatarUrl ?? null}
-          when={instant ? relative(instant) : 'not out yet'}
+          when={instant ? briefAge(instant) : 'now'}
           segments={carrySegments(segments, content.text)}
           images={content.media}
         />

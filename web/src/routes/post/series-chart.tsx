@@ -1,6 +1,7 @@
 import { LineChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
 import { init, use } from 'echarts/core'
+import { LabelLayout } from 'echarts/features'
 import { SVGRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 import type { MetricSeries } from '../../api/types.ts'
@@ -8,7 +9,7 @@ import { exactNumber } from '../../ui/figure.tsx'
 import { onColoursChange } from '../../ui/theme.ts'
 import { chartOption } from './chart-option.ts'
 
-use([LineChart, GridComponent, TooltipComponent, SVGRenderer])
+use([LineChart, GridComponent, TooltipComponent, LabelLayout, SVGRenderer])
 
 interface SeriesChartProps {
   series: MetricSeries['series']

@@ -8,11 +8,11 @@ export function SeriesTable({ series, zone }: { series: MetricSeries['series']; 
     .toSorted()
     .reverse()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
     <section
       aria-label="Readings"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
       tabIndex={0}
-      className="max-h-80 overflow-auto rounded-md border border-line"
+      className="relative max-h-80 overflow-auto rounded-md border border-line"
     >
       <table className="w-full text-sm">
         <caption className="sr-only">All readings of this post, newest first</caption>

@@ -13,7 +13,7 @@ export function PostRow({ content, accounts }: { content: Content; accounts: rea
   const image = content.media[0]
   const published = content.publications.filter((publication) => publication.publishedPostId !== null)
   return (
-    <li className="relative flex gap-3 py-3.5 hover:bg-hover/50">
+    <li className="relative flex gap-3 py-3.5 [contain-intrinsic-size:auto_5rem] [content-visibility:auto] hover:bg-hover/50">
       {image ? (
         <img
           src={image.url}

@@ -36,10 +36,10 @@ export function PersonMenu({ narrow = false, side = 'top', onKeys }: PersonMenuP
       trigger={
         <button
           type="button"
-          aria-label={`${user.name}: colours, keys, sign out`}
           className="flex min-h-10 min-w-0 items-center gap-2.5 rounded-md px-1.5 text-start hover:bg-hover"
         >
           <Avatar name={user.name} url={user.avatarUrl} size={28} />
+          <span className="sr-only">{narrow ? `${user.name}: ` : ''}colours, keys, sign out</span>
           {narrow ? null : (
             <span className="min-w-0">
               <span className="block truncate text-sm font-medium">{user.name}</span>

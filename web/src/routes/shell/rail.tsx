@@ -2,8 +2,8 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { LiveState } from '../../api/live.ts'
 import { may, whyNot } from '../../api/permissions.ts'
-import { buttonClass, IconButton } from '../../ui/button.tsx'
-import { Icon } from '../../ui/icon.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { Icon, type IconName } from '../../ui/icon.tsx'
 import { LiveIndicator } from './live-indicator.tsx'
 import { PersonMenu } from './person-menu.tsx'
 import { rooms } from './rooms.ts'
@@ -30,7 +30,7 @@ export function Rail({ live, onPalette, onKeys }: RailProps) {
   return (
     <aside
       aria-label="Workspace"
-      className={`sticky top-0 hidden h-dvh shrink-0 flex-col gap-4 border-e border-line bg-surface p-3 md:flex ${
+      className={`sticky top-0 z-20 hidden h-dvh shrink-0 flex-col gap-4 border-e border-line bg-surface p-3 md:flex ${
         narrow ? 'w-16' : 'w-56'
       }`}
     >
@@ -68,23 +68,41 @@ export function Rail({ live, onPalette, onKeys }: RailProps) {
           </Link>
         ))}
       </nav>
-      <div className="mt-auto grid gap-2">
-        <div className={`flex items-center gap-1 ${narrow ? 'flex-col' : 'justify-between'}`}>
-          <div className="px-2">
-            <LiveIndicator state={live} compact={narrow} />
-          </div>
-          <div className={`flex ${narrow ? 'flex-col' : ''}`}>
-            <IconButton icon="more" label="Find anything by name (Ctrl K)" onClick={onPalette} />
-            <IconButton
-              icon="rail"
-              label={narrow ? 'Widen the rail' : 'Narrow the rail'}
-              aria-expanded={!narrow}
-              onClick={toggle}
-            />
-          </div>
+      <div className="mt-auto grid gap-1">
+        <RailButton icon="search" label="Find" keys="Ctrl K" narrow={narrow} onClick={onPalette} />
+        <RailButton icon="rail" label={narrow ? 'Widen' : 'Narrow'} narrow={narrow} onClick={toggle} />
+        <div className={narrow ? 'flex justify-center py-2' : 'px-3.5 py-2'}>
+          <LiveIndicator state={live} compact={narrow} />
         </div>
         <PersonMenu narrow={narrow} onKeys={onKeys} />
       </div>
     </aside>
+  )
+}
+
+interface RailButtonProps {
+  icon: IconName
+  label: string
+  keys?: string
+  narrow: boolean
+  onClick: () => void
+}
+
+function RailButton({ icon, label, keys, narrow, onClick }: RailButtonProps) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      title={narrow ? label : undefined}
+      className="flex min-h-9 items-center gap-3 rounded-md px-2.5 text-sm font-medium text-quiet hover:bg-hover hover:text-ink"
+    >
+      <Icon name={icon} />
+      <span className={narrow ? 'sr-only' : 'grow text-start'}>{label}</span>
+      {keys && !narrow ? (
+        <span aria-hidden="true" className="text-xs text-faint">
+          {keys}
+        </span>
+      ) : null}
+    </button>
   )
 }

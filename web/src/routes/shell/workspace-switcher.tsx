@@ -12,10 +12,10 @@ export function WorkspaceSwitcher({ narrow = false }: { narrow?: boolean }) {
       trigger={
         <button
           type="button"
-          aria-label={`Workspace ${workspace.name}: switch or make another`}
           className="flex min-h-10 min-w-0 items-center gap-2.5 rounded-md px-1.5 text-start hover:bg-hover"
         >
           <Mark size={26} />
+          <span className="sr-only">Workspace{narrow ? ` ${workspace.name}` : ''}</span>
           {narrow ? null : (
             <>
               <span className="grow truncate font-semibold">{workspace.name}</span>
