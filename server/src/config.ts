@@ -3,7 +3,13 @@ import { z } from 'zod'
 /** Everything that the environment decides. Parsed once, frozen, and handed down; nothing else reads `env`. */
 export type Config = Readonly<z.output<typeof Environment>>
 
-const port = z.coerce.number().int().min(0).max(65_535)
+const wholeNumber = (least: number, most: number) => {
+  const message = `is no whole number from ${least} to ${most}`
+  const isWithin = (value: number) => value >= least && value <= most
+  return z.string().regex(/^\d+$/, message).transform(Number).refine(isWithin, message)
+}
+const oneOf = <const Word extends string>(...words: [Word, ...Word[]]) =>
+  z.enum(words, { error: `is none of ${words.join(', ')}` })
 const flagList = z
   .string()
   .default('')
@@ -25,10 +31,15 @@ const Environment = z.object({
     )
     .optional(),
   HELIOGRAPH_PREVIOUS_SECRETS: flagList,
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  NODE_ENV: oneOf('development', 'test', 'production').default('development'),
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: port.default(3000),
-  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'is no http or https address' }).optional(),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  PUBLIC_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: 'is no http or https address: use one like https://heliograph.example',
+    })
+    .optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'is no PostgreSQL address: use postgres://user:password@host:5432/database')
@@ -43,14 +54,18 @@ const Environment = z.object({
     .string()
     .regex(/^smtps?:\/\//, 'is no mail server address: use smtp://user:password@host:587')
     .optional(),
-  MAIL_FROM: z.string().min(3).default('Heliograph <heliograph@localhost>'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  MAIL_FROM: z
+    .string()
+    .min(3, 'is too short: use an address like Heliograph <mail@heliograph.example>')
+    .default('Heliograph <heliograph@localhost>'),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   OUTBOUND_ALLOW_NETWORKS: flagList.refine(
     (list) => list.every((item) => network.test(item)),
     'holds something that is no network: use a comma-separated list like 10.0.0.0/8,fd00::/8',
   ),
-  PUBLISH_CALL_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(25_000),
-  PUBLISH_SWEEP_INTERVAL_MS: z.coerce.number().int().min(100).max(30_000).default(5_000),
+  EVENTS_PING_INTERVAL_MS: wholeNumber(100, 60_000).default(20_000),
+  PUBLISH_CALL_TIMEOUT_MS: wholeNumber(500, 120_000).default(25_000),
+  PUBLISH_SWEEP_INTERVAL_MS: wholeNumber(100, 30_000).default(5_000),
 })
 
 export class ConfigError extends Error {

@@ -1,5 +1,5 @@
 /** Which engines serve this installation: embedded ones that this process runs, those of a running instance, or external ones. */
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from './config.ts'
@@ -11,7 +11,9 @@ import { createOwnedDatabase } from './infra/postgres/create-database.ts'
 import { startEmbeddedPostgres } from './infra/postgres/embedded-postgres.ts'
 import { appLoginRole } from './infra/postgres/migrate.ts'
 import { type Login, loginUrl } from './infra/postgres/pool.ts'
-import { acquireInstanceLock } from './infra/process/instance-lock.ts'
+import { makeDataDirectory } from './infra/process/data-directory.ts'
+import { errorCode } from './infra/process/error-code.ts'
+import { acquireInstanceLock, findRunningInstance } from './infra/process/instance-lock.ts'
 import { StartRefused } from './infra/process/start-refused.ts'
 import type { SupervisedProcess } from './infra/process/supervise.ts'
 
@@ -29,6 +31,7 @@ const Address = z.object({ databaseUrl: z.string(), clickhouseUrl: z.string().op
 const addressFile = 'engines.json'
 
 async function openKeyring(config: Config, dataDirectory: string): Promise<Keyring> {
+  if (!config.HELIOGRAPH_SECRET) await makeDataDirectory(dataDirectory)
   const secret = config.HELIOGRAPH_SECRET ?? (await readOrCreateSecret(dataDirectory))
   return createKeyring([secret, ...config.HELIOGRAPH_PREVIOUS_SECRETS])
 }
@@ -47,6 +50,8 @@ export async function startEngines(config: Config, dataDirectory: string, log: L
     await lock.release()
   }
   try {
+    // That of an instance that was killed leads nowhere any more.
+    await rm(path, { force: true })
     const keyring = await openKeyring(config, dataDirectory)
     const keep = <Engine extends { process: SupervisedProcess }>(engine: Engine): Engine => {
       processes.push(engine.process)
@@ -57,7 +62,8 @@ export async function startEngines(config: Config, dataDirectory: string, log: L
       config.CLICKHOUSE_URL ?? embeddedClickHouseUrl(dataDirectory, log, keep),
     ])
     const address = { databaseUrl: loginUrl(owner), clickhouseUrl }
-    await writeFile(path, JSON.stringify(address), { mode: 0o600 })
+    await writeFile(`${path}.new`, JSON.stringify(address), { mode: 0o600 })
+    await rename(`${path}.new`, path)
     return { owner, clickhouseUrl, keyring, processes, stop }
   } catch (error) {
     await stop()
@@ -109,11 +115,13 @@ export async function findEngines(config: Config, dataDirectory: string): Promis
   }
 }
 
+/** Undefined while no instance runs: the file that a killed one leaves behind says nothing. */
 async function readAddress(dataDirectory: string): Promise<z.infer<typeof Address> | undefined> {
+  if ((await findRunningInstance(dataDirectory)) === undefined) return undefined
   try {
     return Address.parse(JSON.parse(await readFile(join(dataDirectory, addressFile), 'utf8')))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,4 +1,5 @@
 /** Reads the command and starts the roles that it names. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createApp } from './app.ts'
 import { type Config, ConfigError, publicUrl, readConfig } from './config.ts'
@@ -40,11 +41,15 @@ async function main(word = 'start'): Promise<void> {
   try {
     await migrateDatabase(engines, log)
     const analytics = migrateAnalytics(engines, log, stopping.signal)
-    stops.unshift(() => analytics)
+    // Publishing works with analytics that do not fit, too; only the command `migrate` fails with them.
+    const settled = analytics.catch((error: unknown) => log.error({ err: error }, 'analytics stay unused'))
+    stops.unshift(() => Promise.race([settled, delay(longestAnalyticsWaitMs, undefined, { ref: false })]))
     if (roles.api || roles.worker) stops.unshift(await serve(config, engines, { dataDirectory, log, roles }))
     else if (word === 'migrate') await analytics
     else log.info({ dataDirectory }, 'engines are running')
   } catch (error) {
+    // Faults of a start that is being stopped are the stop's own doing; it ends this process when it is done.
+    if (stopping.signal.aborted) return
     stopping.abort()
     for (const stop of stops) await stop()
     throw error
@@ -83,6 +88,8 @@ async function serve(
 const isAddressInUse = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 
+/** An engine that does not answer would keep its migration, which can be cut off at any point, waiting. */
+const longestAnalyticsWaitMs = 500
 /** After this long a stop is no longer waited for; the engines end with this process in any case. */
 const longestStopMs = 4_500
 

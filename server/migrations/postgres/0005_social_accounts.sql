@@ -34,7 +34,8 @@ create table social_accounts (
   updated_at timestamptz not null default now(),
   primary key (workspace_id, id),
   unique (workspace_id, platform, platform_account_id),
-  check (status <> 'active' or (access_token_encrypted <> '' and refresh_token_encrypted <> ''))
+  -- A comparison with null would pass.
+  check (status <> 'active' or (coalesce(access_token_encrypted, '') <> '' and coalesce(refresh_token_encrypted, '') <> ''))
 );
 comment on column social_accounts.platform_account_id is 'The identity on the network that never changes, for example a DID.';
 comment on column social_accounts.service_url is 'Origin of the server that holds the account.';

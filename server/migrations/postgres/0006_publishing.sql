@@ -60,7 +60,7 @@ create table publications (
   scheduled_for timestamptz,
   due_at timestamptz,
   claim_token uuid,
-  first_claimed_at timestamptz,
+  record_created_at timestamptz,
   unconfirmed_since timestamptz,
   held boolean not null default false,
   retry_count integer not null default 0,
@@ -83,8 +83,8 @@ create table publications (
 comment on column publications.due_at is
   'The instant from which a worker must look at it: the planned time, the next try, or the end of a claim''s lease.';
 comment on column publications.claim_token is 'Fencing token: only the worker that holds it may go on.';
-comment on column publications.first_claimed_at is
-  'Fixed once: the network''s record carries it, so that a repeated send is the same to the letter.';
+comment on column publications.record_created_at is
+  'The creation time in the network''s record: fixed as soon as one may have arrived, so that a repeated send is the same to the letter.';
 comment on column publications.held is 'Waits for its account to be connected again; no time is missed silently.';
 create index publications_due on publications (due_at)
   where status in ('scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed') and not held;

@@ -17,16 +17,28 @@ export const failureCodes = [
 
 export type FailureCode = (typeof failureCodes)[number]
 
+interface FailureOptions {
+  readonly retryAt?: Date
+  readonly field?: ConnectField
+  readonly cause?: unknown
+}
+
+/** What a person typed to connect an account. */
+export type ConnectField = 'serviceUrl' | 'username' | 'appPassword'
+
 /** Thrown by connectors. `message` is shown to people; `cause` goes to the log only. */
 export class ConnectorFailure extends Error {
   override readonly name = 'ConnectorFailure'
   readonly code: FailureCode
   /** For `rate_limited` and `quota_exhausted`: the earliest instant worth another try. */
   readonly retryAt: Date | undefined
+  /** Of a failed connection: what to type anew. */
+  readonly field: ConnectField | undefined
 
-  constructor(code: FailureCode, publicText: string, options: { retryAt?: Date; cause?: unknown } = {}) {
+  constructor(code: FailureCode, publicText: string, options: FailureOptions = {}) {
     super(publicText, { cause: options.cause })
     this.code = code
     this.retryAt = options.retryAt
+    this.field = options.field
   }
 }

@@ -6,13 +6,20 @@ export interface Planned {
   readonly workspaceId: string
   /** Of the account to which all of them go. */
   readonly did: string
-  readonly posts: readonly { readonly publicationId: string; readonly text: string }[]
+  readonly posts: readonly PlannedPost[]
+}
+
+export interface PlannedPost {
+  readonly publicationId: string
+  readonly text: string
+  /** Lets it go out from now on. */
+  publish(): Promise<void>
 }
 
 const Signed = z.object({ id: z.uuid() })
 const Written = z.object({ id: z.uuid(), publications: z.array(z.object({ id: z.uuid() })).length(1) })
 
-/** A person with a workspace and an account behind `serviceUrl`, and posts of theirs that are due at once. */
+/** A person with a workspace and an account behind `serviceUrl`, and drafts of theirs. */
 export async function planPosts(
   app: App,
   network: BlueskyNetwork,
@@ -45,12 +52,17 @@ export async function planPosts(
       .where('workspace_id', '=', workspaceId)
       .execute(),
   )
-  const posts = []
+  const posts: PlannedPost[] = []
   for (let i = 1; i <= count; i++) {
     const text = `Post ${i} of ${count}, sent exactly once`
     const content = Written.parse(await call(`${path}/content`, { text, accountIds: [accountId] }))
-    await call(`${path}/content/${content.id}/publish`, { publishAt: 'now' })
-    posts.push({ publicationId: content.publications[0]?.id ?? '', text })
+    posts.push({
+      publicationId: content.publications[0]?.id ?? '',
+      text,
+      publish: async () => {
+        await call(`${path}/content/${content.id}/publish`, { publishAt: 'now' })
+      },
+    })
   }
   return { workspaceId, did: account.did, posts }
 }

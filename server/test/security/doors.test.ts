@@ -96,3 +96,18 @@ test('nothing of a door is left on the connection that it used', async () => {
     await db.destroy()
   }
 })
+
+test('an account in use never loses its tokens, neither to nothing nor to an empty one', async () => {
+  const { mine } = matrix
+  for (const column of ['access_token_encrypted', 'refresh_token_encrypted']) {
+    for (const value of ['null', `''`]) {
+      const update = `update social_accounts set ${column} = ${value} where workspace_id = '${mine.id}'`
+      await doors().withActor({ userId: mine.people.owner }, mine.id, async (tx) => {
+        expect(await attempt(tx, update), update).toEqual({ rows: 0, error: '23514' })
+      })
+      await doors().withWorkspace(mine.id, async (tx) => {
+        expect(await attempt(tx, update), update).toEqual({ rows: 0, error: '23514' })
+      })
+    }
+  }
+})

@@ -56,12 +56,15 @@ export const shortDay = (day: string): string =>
     .format(new Date(`${day}T00:00Z`))
     .replace(',', '')
 
-/** How long ago, as short as a network's feed says it: "now", "5m", "3h", "2d". */
-export function briefAge(instant: Date, now: Date = new Date()): string {
-  const minutes = Math.floor((now.getTime() - instant.getTime()) / 60_000)
-  if (minutes < 1) return 'now'
-  if (minutes < 60) return `${minutes}m`
-  return minutes < 1_440 ? `${Math.floor(minutes / 60)}h` : `${Math.floor(minutes / 1_440)}d`
+/** How long ago, as a network's feed says it: "now", "40s", "5m", "3h", "2d", and after 30 days "24 Nov 2026". */
+export function briefAge(instant: Date, zone: string, now: Date = new Date()): string {
+  const seconds = Math.floor((now.getTime() - instant.getTime()) / 1000)
+  if (seconds < 5) return 'now'
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`
+  if (seconds < 30 * 86_400) return `${Math.floor(seconds / 86_400)}d`
+  return formatter(zone, { day: 'numeric', month: 'short', year: 'numeric' }).format(instant)
 }
 
 /** "3 minutes ago", "in 2 hours". */

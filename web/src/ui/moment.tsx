@@ -1,3 +1,4 @@
+import { useNow } from '../time/use-now.ts'
 import { cityOf, clock, dateAndTime, inBothZones, relative } from '../time/wording.ts'
 
 interface MomentProps {
@@ -16,7 +17,11 @@ export function Moment({ at, zone, form = 'full' }: MomentProps) {
       {form === 'both' ? both : null}
       {form === 'full' ? `${dateAndTime(instant, zone)} ${cityOf(zone)}` : null}
       {form === 'clock' ? clock(instant, zone) : null}
-      {form === 'relative' ? relative(instant) : null}
+      {form === 'relative' ? <Relative instant={instant} /> : null}
     </time>
   )
+}
+
+function Relative({ instant }: { instant: Date }) {
+  return relative(instant, useNow())
 }

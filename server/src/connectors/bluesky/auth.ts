@@ -5,7 +5,7 @@ import {
   OutboundUnreachable,
 } from '../../infra/outbound-http/errors.ts'
 import type { AccountSession, ConnectorContext, PasswordAuthCapability } from '../connector.ts'
-import { ConnectorFailure } from '../failure.ts'
+import { type ConnectField, ConnectorFailure } from '../failure.ts'
 import { rateLimited, withFailures } from './errors.ts'
 import { callXrpc, XrpcRefusal, XrpcUnreadable } from './xrpc.ts'
 
@@ -30,8 +30,8 @@ const assumedLifetimeMs = 30 * 60_000
 const appPasswordRemedy =
   'Make an app password in Bluesky under Settings → Privacy and security → App passwords.'
 
-function rejected(text: string, cause?: unknown): ConnectorFailure {
-  return new ConnectorFailure('rejected', text, { cause })
+function rejected(text: string, field: ConnectField, cause?: unknown): ConnectorFailure {
+  return new ConnectorFailure('rejected', text, { field, cause })
 }
 
 function expiryOf(accessJwt: string, now: Date): Date {
@@ -59,7 +59,7 @@ function readServiceUrl(typed: string): string {
   const address = typed.trim()
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? address : `https://${address}`
   if (address === '' || !URL.canParse(withScheme)) {
-    throw rejected(`“${address}” is not a server's address. Write it like https://bsky.social`)
+    throw rejected(`“${address}” is not a server's address. Write it like https://bsky.social`, 'serviceUrl')
   }
   return new URL(withScheme).origin
 }
@@ -68,23 +68,30 @@ function readServiceUrl(typed: string): string {
 function readIdentifier(typed: string): string {
   // Names copied from a page come with invisible direction marks.
   const name = typed.replace(/[\p{Cf}\s]/gu, '').replace(/^@/, '')
-  if (name === '') throw rejected('Write the handle of the account, such as alice.bsky.social')
+  if (name === '') throw rejected('Write the handle of the account, such as alice.bsky.social', 'username')
   if (!name.includes('.') && !name.startsWith('did:')) {
-    throw rejected(`“${name}” is not a whole handle. Write it with its domain, such as ${name}.bsky.social`)
+    throw rejected(
+      `“${name}” is not a whole handle. Write it with its domain, such as ${name}.bsky.social`,
+      'username',
+    )
   }
   return name.startsWith('did:') ? name : name.toLowerCase()
 }
 
 function connectFailure(error: unknown, host: string, now: Date): unknown {
   const notBluesky = () =>
-    rejected(`${host} answers, but it is not a Bluesky server. Check the server's address.`, error)
+    rejected(
+      `${host} answers, but it is not a Bluesky server. Check the server's address.`,
+      'serviceUrl',
+      error,
+    )
   if (error instanceof OutboundRefused) {
     const text = `${host} is not an address that this installation may reach: a server must be public and use https.`
-    return rejected(text, error)
+    return rejected(text, 'serviceUrl', error)
   }
   if (error instanceof OutboundUnreachable) {
     if (error.stage === 'unknown_host') {
-      return rejected(`There is no server called ${host}. Check the server's address.`, error)
+      return rejected(`There is no server called ${host}. Check the server's address.`, 'serviceUrl', error)
     }
     const text = `${host} could not be reached. Check the server's address, or try again later.`
     return new ConnectorFailure('unavailable_before_send', text, { cause: error })
@@ -104,11 +111,12 @@ function connectRefusal(refusal: XrpcRefusal, host: string, now: Date): Connecto
   if (errorName === 'AuthFactorTokenRequired') {
     return rejected(
       `This account asks for a code by e-mail, which only an app password avoids. ${appPasswordRemedy}`,
+      'appPassword',
       refusal,
     )
   }
   if (errorName === 'AccountTakedown' || errorName === 'AccountSuspended') {
-    return rejected('Bluesky has closed this account. Sign in at Bluesky to see why.', refusal)
+    return rejected('Bluesky has closed this account. Sign in at Bluesky to see why.', 'username', refusal)
   }
   if (status === 429) return rateLimited(refusal, now)
   if (status >= 500 && status !== 501) {
@@ -117,13 +125,25 @@ function connectRefusal(refusal: XrpcRefusal, host: string, now: Date): Connecto
   }
   if (status < 400 && refusal.location !== undefined && URL.canParse(refusal.location, `https://${host}`)) {
     const other = new URL(refusal.location, `https://${host}`).origin
-    return rejected(`${host} is not a Bluesky server: it sends visitors on to ${other}.`, refusal)
+    return rejected(
+      `${host} is not a Bluesky server: it sends visitors on to ${other}.`,
+      'serviceUrl',
+      refusal,
+    )
   }
   // A PDS names its errors; a web site answers with a page, and a server of another kind knows no such path.
   if (errorName === '' || status === 404 || status === 405 || status === 501) {
-    return rejected(`${host} answers, but it is not a Bluesky server. Check the server's address.`, refusal)
+    return rejected(
+      `${host} answers, but it is not a Bluesky server. Check the server's address.`,
+      'serviceUrl',
+      refusal,
+    )
   }
-  return rejected(`Bluesky did not accept this handle and app password. ${appPasswordRemedy}`, refusal)
+  return rejected(
+    `Bluesky did not accept this handle and app password. ${appPasswordRemedy}`,
+    'appPassword',
+    refusal,
+  )
 }
 
 /**
@@ -159,20 +179,24 @@ export const auth: PasswordAuthCapability = {
     const serviceUrl = readServiceUrl(input.serviceUrl)
     const identifier = readIdentifier(input.username)
     const password = input.appPassword.trim()
-    if (password === '') throw rejected(`Write an app password. ${appPasswordRemedy}`)
+    if (password === '') throw rejected(`Write an app password. ${appPasswordRemedy}`, 'appPassword')
     let answer: SessionAnswer
     try {
       const call = {
         serviceUrl,
         nsid: 'com.atproto.server.createSession',
         input: { json: { identifier, password } },
+        secrets: [password],
       }
       answer = await callXrpc(ctx, call, sessionAnswer)
     } catch (error) {
       throw connectFailure(error, new URL(serviceUrl).host, ctx.clock.now())
     }
     if (answer.active === false) {
-      throw rejected('This account is deactivated. Activate it again at Bluesky, then connect it.')
+      throw rejected(
+        'This account is deactivated. Activate it again at Bluesky, then connect it.',
+        'username',
+      )
     }
     return toSession(answer, await findOwnServer(ctx, answer, serviceUrl), ctx.clock.now())
   },

@@ -33,6 +33,8 @@ export interface XrpcCall {
   /** Name of the method, for example `com.atproto.repo.getRecord`. */
   readonly nsid: string
   readonly token?: string
+  /** What else opens the account and is sent or known here: never repeated in an error. */
+  readonly secrets?: readonly string[]
   /** Of a query: each pair becomes a parameter. */
   readonly params?: readonly (readonly [name: string, value: string])[]
   /** Of a procedure: JSON, or bytes of a media type; null for a procedure without input. */
@@ -50,6 +52,13 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined // not JSON: an answer that is judged as such
   }
+}
+
+/** A server may repeat what it was sent; its words end up in logs and before people. */
+function withoutSecrets(text: string, { token, secrets = [] }: XrpcCall): string {
+  return [token ?? '', ...secrets]
+    .filter(Boolean)
+    .reduce((left, secret) => left.replaceAll(secret, '…'), text)
 }
 
 /** `ratelimit-reset` is in seconds since 1970, `retry-after` in seconds from now or a date. */
@@ -88,7 +97,9 @@ export async function callXrpc<T>(ctx: ConnectorContext, call: XrpcCall, answer:
     throw new XrpcRefusal({
       status: response.status,
       errorName: told?.error ?? '',
-      detail: (told?.message ?? '').replace(/[\p{Cc}\s]+/gu, ' ').slice(0, 300),
+      detail: withoutSecrets(told?.message ?? '', call)
+        .replace(/[\p{Cc}\s]+/gu, ' ')
+        .slice(0, 300),
       retryAt: retryAtOf(response.headers, ctx.clock.now()),
       location: response.headers.get('location') ?? undefined,
     })

@@ -82,6 +82,8 @@ function launch(
   const [file = process.execPath, ...parameters] = command
   return spawn(file, parameters, {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal reaches every process of a group; the engine ends when we end it, after its users.
+    detached: true,
     env: {
       PATH: process.env.PATH,
       TZ: 'UTC',

@@ -19,6 +19,8 @@ export class SealBroken extends Error {
 }
 
 const version = 'v1'
+const cipherName = 'aes-256-gcm'
+const authTagLength = 16
 
 /** `secrets`: the present one first, then earlier ones that may still have sealed something. */
 export function createKeyring(secrets: readonly [string, ...string[]]): Keyring {
@@ -32,7 +34,9 @@ export function createKeyring(secrets: readonly [string, ...string[]]): Keyring 
   return {
     seal(plaintext, context) {
       const nonce = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context))
+      const cipher = createCipheriv(cipherName, current.key, nonce, { authTagLength }).setAAD(
+        Buffer.from(context),
+      )
       const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])
       return [version, current.id, nonce.toString('base64url'), sealed.toString('base64url')].join('.')
     },
@@ -43,11 +47,12 @@ export function createKeyring(secrets: readonly [string, ...string[]]): Keyring 
       if (!key)
         throw new SealBroken(`sealed with key ${keyId}: put its secret into HELIOGRAPH_PREVIOUS_SECRETS`)
       const bytes = Buffer.from(sealed, 'base64url')
-      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
-        .setAAD(Buffer.from(context))
-        .setAuthTag(bytes.subarray(-16))
       try {
-        return decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8')
+        // Without the length a shortened tag would be taken, which can be guessed.
+        const decipher = createDecipheriv(cipherName, key, Buffer.from(nonce, 'base64url'), { authTagLength })
+          .setAAD(Buffer.from(context))
+          .setAuthTag(bytes.subarray(-authTagLength))
+        return decipher.update(bytes.subarray(0, -authTagLength), undefined, 'utf8') + decipher.final('utf8')
       } catch (cause) {
         throw new SealBroken('the sealed secret was changed or moved', { cause })
       }

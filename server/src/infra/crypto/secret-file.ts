@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StartRefused } from '../process/start-refused.ts'
+
+/** As for a secret that is given by the environment. */
+const shortest = 32
 
 /** The installation's secret: kept in the data folder, made at the first start, readable by its owner only. */
 export async function readOrCreateSecret(dataDirectory: string): Promise<string> {
@@ -9,13 +13,31 @@ export async function readOrCreateSecret(dataDirectory: string): Promise<string>
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (existing) return existing.trim()
-  // Written aside and linked, so that two first starts agree on one and none is ever half-written.
-  const draft = `${path}.${process.pid}`
-  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
-  await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  await rm(draft)
-  return (await readFile(path, 'utf8')).trim()
+  if (existing !== undefined) return requireWhole(existing, path)
+  // Written aside and linked, so that two first starts agree on one and none is ever half-written. The name is
+  // random: servers in containers all have the same process id.
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+      flush: true,
+    })
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(draft, { force: true })
+  }
+  return requireWhole(await readFile(path, 'utf8'), path)
+}
+
+/** An empty secret would encrypt with a key that everybody knows. */
+function requireWhole(content: string, path: string): string {
+  const secret = content.trim()
+  if (secret.length >= shortest) return secret
+  throw new StartRefused(
+    `The secret in ${path} is damaged: restore this file from a backup. Without it, connected accounts have to ` +
+      'be connected again; to accept that, remove the file.',
+  )
 }

@@ -15,9 +15,14 @@ const checkTimeoutMs = 3_000
 export function routeOperations(app: HttpServer, metrics: Metrics, checks: readonly ReadinessCheck[]): void {
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }))
 
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+  const runChecks = async () => {
     const results = await Promise.all(checks.map(runCheck))
     for (const { name, ready } of results) metrics.engineUp.set({ engine: name }, ready ? 1 : 0)
+    return results
+  }
+
+  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+    const results = await runChecks()
     const missing = results.filter(({ ready, required }) => !ready && required)
     const degraded = results.some(({ ready }) => !ready)
     const status = missing.length ? 'not ready' : degraded ? 'degraded' : 'ready'
@@ -25,6 +30,7 @@ export function routeOperations(app: HttpServer, metrics: Metrics, checks: reado
   })
 
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    await runChecks()
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
 

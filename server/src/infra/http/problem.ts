@@ -24,6 +24,18 @@ const problem = (status: number, code: string, title: string, detail = title): P
   code,
 })
 
+/** What can be wrong with a request before any route sees it, by the HTTP server's own codes. */
+const transportProblems: Readonly<Record<string, [code: string, title: string]>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_json', 'The body is not valid JSON.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_json', 'The body is empty, and its Content-Type promises JSON.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'A body of this Content-Type is not understood here; most calls take application/json.',
+  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The body is larger than this call takes.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as its Content-Length says.'],
+}
+
 function fromError(error: FastifyError): Problem {
   if (error instanceof PublicError) {
     const { code, status, title } = error.kind
@@ -42,6 +54,8 @@ function fromError(error: FastifyError): Problem {
     }
   }
   const status = error.statusCode ?? 500
+  const known = transportProblems[error.code]
+  if (known) return problem(status, ...known)
   if (status >= 400 && status < 500)
     return problem(status, (error.code ?? 'bad_request').toLowerCase(), error.message)
   return problem(500, 'internal', 'Something went wrong on our side. Nothing that you sent was half-written.')

@@ -17,7 +17,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Log } from '../log.ts'
 import { answerWithProblems } from './problem.ts'
-import { refuseForeignOrigins, sendSecurityHeaders } from './protection.ts'
+import { contentSecurityPolicy, refuseForeignOrigins, sendSecurityHeaders } from './protection.ts'
 
 export type HttpServer = FastifyInstance<
   RawServerDefault,
@@ -51,7 +51,11 @@ export async function createHttpServer(options: { log: Log; publicUrl: string })
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   })
-  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: false })
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    // Swagger UI brings a style element of its own.
+    staticCSP: contentSecurityPolicy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+  })
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, () => app.swagger())
   return app
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { HttpServer } from './server.ts'
 
@@ -13,12 +14,13 @@ export async function serveWebApp(app: HttpServer, directory: string): Promise<v
     wildcard: false,
     // File names of assets carry a hash of their content.
     setHeaders: (reply, path) => {
-      const immutable = path.includes('/assets/')
+      const immutable = path.startsWith(join(directory, 'assets/'))
       reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
   app.get('/*', { schema: { hide: true } }, (request, reply) => {
-    if (request.url.startsWith('/api/')) return reply.callNotFound()
+    // A page in the place of a missing script would only confuse the browser that asks for an old one.
+    if (/^\/(api|assets)(\/|$|\?)/.test(request.url)) return reply.callNotFound()
     return reply.sendFile('index.html')
   })
 }

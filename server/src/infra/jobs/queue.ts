@@ -1,9 +1,11 @@
-import { Logger, parseCronItems, type Runner, run } from 'graphile-worker'
+import { EventEmitter } from 'node:events'
+import { Logger, parseCronItems, type Runner, run, type WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
 import type pg from 'pg'
 import type { z } from 'zod'
 import type { Log } from '../log.ts'
 import type { Tx } from '../postgres/doors.ts'
+import { announceWorker, freeLostJobs, type Presence } from './presence.ts'
 
 /** One kind of background work, as whoever enqueues it knows it. */
 export interface JobType<Payload> {
@@ -60,7 +62,9 @@ export interface JobRunner {
 
 export type JobObserver = (job: string, durationMs: number, ok: boolean) => void
 
-/** Runs jobs until stopped. A failed job is logged and tried again, later each time. */
+const lostAfterMs = 10_000
+
+/** Runs jobs until stopped, those of workers that are gone too. A failed job is logged and tried again, later each time. */
 export async function runJobs(options: {
   pool: pg.Pool
   jobs: readonly Job[]
@@ -68,11 +72,17 @@ export async function runJobs(options: {
   concurrency: number
   log: Log
   observe: JobObserver
+  /** How long a worker's jobs may be locked before it must have said that it lives. */
+  lostAfterMs?: number
 }): Promise<JobRunner> {
-  const { log } = options
+  const { log, pool } = options
+  const presences: Presence[] = []
+  const events: WorkerEvents = new EventEmitter()
+  events.on('pool:create', ({ workerPool }) => presences.push(announceWorker(pool, workerPool.id, log)))
   const taskList = Object.fromEntries(options.jobs.map((job) => [job.name, toTask(job, options.observe)]))
   const runner: Runner = await run({
-    pgPool: options.pool,
+    pgPool: pool,
+    events,
     taskList,
     parsedCronItems: parseCronItems(
       options.schedules.map(({ job, cron }) => ({
@@ -90,7 +100,14 @@ export async function runJobs(options: {
       else log.debug(message)
     }),
   })
-  return { stop: () => runner.stop() }
+  const freeing = freeLostJobs(pool, options.lostAfterMs ?? lostAfterMs, log)
+  return {
+    async stop() {
+      await freeing.stop()
+      await runner.stop()
+      for (const presence of presences) await presence.end()
+    },
+  }
 }
 
 function toTask(job: Job, observe: JobObserver) {

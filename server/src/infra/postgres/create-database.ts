@@ -14,6 +14,8 @@ export async function createOwnedDatabase(
   name = database,
 ): Promise<Login & { user: string }> {
   const client = new pg.Client({ connectionString: loginUrl(superuser) })
+  // A connection that dies fails the query that waits on it; without a listener it would end this process.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     const role = await client.query('select from pg_roles where rolname = $1', [ownerRole])

@@ -1,5 +1,17 @@
-import { chown, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Log } from '../log.ts'
 import { removeAbandoned, unfinishedName } from '../process/abandoned.ts'
 import { makeDataDirectory } from '../process/data-directory.ts'
 import { errorCode } from '../process/error-code.ts'
@@ -20,7 +32,7 @@ export interface ClusterPlace {
 }
 
 /** Settles where the cluster lies and who runs it, and that this account can get there. */
-export async function placeCluster(dataDirectory: string): Promise<ClusterPlace> {
+export async function placeCluster(dataDirectory: string, log: Log): Promise<ClusterPlace> {
   const parent = dirname(resolve(dataDirectory))
   await makeDataDirectory(parent)
   const directory = await realpathIfPresent(join(await realpath(parent), basename(dataDirectory)))
@@ -37,6 +49,7 @@ export async function placeCluster(dataDirectory: string): Promise<ClusterPlace>
   }
   // A cluster that an ordinary user made stays that user's, also when root starts it.
   const user = owner && owner.uid !== 0 ? owner : await ensureDatabaseOsUser()
+  await letPass(dirname(directory), user, log)
   const blocking = findBlockingDirectory(dirname(directory), user)
   if (blocking !== undefined) {
     throw new StartRefused(
@@ -45,6 +58,21 @@ export async function placeCluster(dataDirectory: string): Promise<ClusterPlace>
     )
   }
   return { directory, user }
+}
+
+/**
+ * Lets the database's account pass through the data directory, which is ours: it may enter, not list. What
+ * lies in it has modes of its own. Directories above belong to others and are left as they are.
+ */
+async function letPass(home: string, user: OsUser, log: Log): Promise<void> {
+  if (findBlockingDirectory(home, user) !== home) return
+  const { mode } = await stat(home)
+  try {
+    await chmod(home, (mode & 0o7777) | 0o011)
+    log.debug({ directory: home, user: user.name }, 'opened the data directory for passing through')
+  } catch (error) {
+    log.debug({ directory: home, err: error }, 'the data directory could not be opened for passing through')
+  }
 }
 
 /** Makes the cluster if there is none; refuses one of another major version, and anything that is no cluster. */

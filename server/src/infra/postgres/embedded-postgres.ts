@@ -42,7 +42,7 @@ const stopTimeoutMs = 10_000
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, superuserPassword } = options
-  const place = await placeCluster(options.dataDirectory)
+  const place = await placeCluster(options.dataDirectory, log)
   const binaries = await prepareBinaries({
     user: place.user,
     cacheDirectory: options.binaryCacheDirectory ?? '/var/cache/heliograph',

@@ -4,8 +4,11 @@ import type { Log } from '../log.ts'
 import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../migrations.ts'
 import { createPool, type Login, loginUrl } from './pool.ts'
 
-/** Any number that only Heliograph's migrations take as advisory lock. */
-const migrationLock = 4_841_050_612
+/**
+ * Any numbers that only Heliograph's migrations take as advisory locks. Analytics have one of their own: a
+ * ClickHouse that swallows questions must not hold up the start of another server.
+ */
+const migrationLocks = { database: 4_841_050_612, analytics: 4_841_050_613 } as const
 export const appLoginRole = 'heliograph_app'
 
 export interface MigrateOptions {
@@ -23,7 +26,7 @@ export interface MigrateOptions {
  */
 export async function migratePostgres(options: MigrateOptions): Promise<{ applied: number }> {
   const migrations = await readMigrations(options.directory)
-  return withMigrationLock(options.owner, async (client) => {
+  return withMigrationLock(options.owner, 'database', async (client) => {
     await client.query(`
       create schema if not exists app;
       create table if not exists app.schema_migrations (
@@ -44,12 +47,15 @@ export async function migratePostgres(options: MigrateOptions): Promise<{ applie
 /** Runs alone among all servers of the installation: others wait until the lock's connection ends. */
 export async function withMigrationLock<T>(
   owner: Login,
+  what: keyof typeof migrationLocks,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ connectionString: loginUrl(owner), application_name: 'heliograph migrate' })
+  // A connection that dies fails the query that waits on it; without a listener it would end this process.
+  client.on('error', () => undefined)
   await client.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [migrationLock])
+    await client.query('select pg_advisory_lock($1)', [migrationLocks[what]])
     return await work(client)
   } finally {
     await client.end()

@@ -139,7 +139,6 @@ export interface Publications {
   /**
    * Fixed once: the network's record carries it, so that a repeated send is the same to the letter.
    */
-  first_claimed_at: Timestamp | null;
   /**
    * Waits for its account to be connected again; no time is missed silently.
    */
@@ -148,6 +147,7 @@ export interface Publications {
   platform_post_id: string | null;
   platform_post_url: string | null;
   published_at: Timestamp | null;
+  record_created_at: Timestamp | null;
   retry_at: Timestamp | null;
   retry_count: Generated<number>;
   scheduled_for: Timestamp | null;

@@ -51,6 +51,17 @@ export async function acquireInstanceLock(dataDirectory: string): Promise<Instan
   }
 }
 
+/** The pid of the instance that runs on `dataDirectory`, if one does. */
+export async function findRunningInstance(dataDirectory: string): Promise<number | undefined> {
+  try {
+    const newest = Math.max(0, ...(await listGenerations(dataDirectory)))
+    return (await findLiveHolder(dataDirectory, newest))?.pid
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** Leaves the newest generation behind, empty: were it removed, numbers would begin anew under a contender. */
 function releaser(dataDirectory: string, generation: number): () => Promise<void> {
   let released: Promise<void> | undefined

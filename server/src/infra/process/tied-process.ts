@@ -23,6 +23,8 @@ export function spawnTied(command: string, args: readonly string[], options: Tie
     env,
     stdio: stdio ?? 'pipe',
     cwd: '/',
+    // Ctrl-C in a terminal reaches every process of a group; engines end when we end them, after their users.
+    detached: true,
     // Node drops all supplementary groups together with the account.
     ...(user && { uid: user.uid, gid: user.gid }),
   }

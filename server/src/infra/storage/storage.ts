@@ -10,7 +10,7 @@ export interface Storage {
   delete(key: string): Promise<void>
 }
 
-/** Files in a folder. A file is there whole or not at all. */
+/** Files in a folder, for our own account alone. A file is there whole or not at all. */
 export function createFolderStorage(directory: string): Storage {
   const pathOf = (key: string) => {
     if (!/^[a-z0-9-]+(\/[a-z0-9-]+)*$/.test(key)) throw new Error(`no storage key: ${key}`)
@@ -19,9 +19,9 @@ export function createFolderStorage(directory: string): Storage {
   return {
     async put(key, bytes) {
       const path = pathOf(key)
-      await mkdir(dirname(path), { recursive: true })
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       const draft = `${path}.${randomUUID()}`
-      await writeFile(draft, bytes, { flush: true })
+      await writeFile(draft, bytes, { flush: true, mode: 0o600 })
       await rename(draft, path)
     },
     get: (key) =>

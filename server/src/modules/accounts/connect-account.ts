@@ -64,13 +64,13 @@ async function signIn(
   return { session, profile }
 }
 
-/** The connector says in words what is wrong; here is decided beside which field the words stand. */
+const inputFields = { serviceUrl: 'serviceUrl', username: 'handle', appPassword: 'appPassword' } as const
+
+/** The connector says in words what is wrong, and what to type anew; a server that is away is said at its address. */
 function tellWhichField(error: unknown): never {
   if (!(error instanceof ConnectorFailure)) throw error
-  const wrongServer = ['unavailable_before_send', 'unsupported', 'outcome_unknown'].includes(error.code)
-  const refuse = wrongServer ? accountUnreachable : accountRejected
-  throw refuse(error.message, {
-    faults: [{ field: wrongServer ? 'serviceUrl' : 'appPassword', message: error.message }],
-    cause: error,
-  })
+  const away = ['unavailable_before_send', 'unsupported', 'outcome_unknown'].includes(error.code)
+  const field = inputFields[error.field ?? (away ? 'serviceUrl' : 'appPassword')]
+  const refuse = field === 'serviceUrl' ? accountUnreachable : accountRejected
+  throw refuse(error.message, { faults: [{ field, message: error.message }], cause: error })
 }

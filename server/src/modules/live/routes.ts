@@ -4,12 +4,10 @@ import type { HttpServer } from '../../infra/http/server.ts'
 import type { Services } from '../services.ts'
 import { enterWorkspace, WorkspaceId } from '../tenancy/index.ts'
 
-const pingMs = 20_000
-
 /**
  * Server-sent events: tells a member what changed in the workspace, so that screens read it anew. It carries no
- * data but ids; what a member may see is decided when they read. With every ping the right to listen is checked
- * again, so that somebody who was removed hears nothing for longer than that.
+ * data but ids; what a member may see is decided when they read. With every ping, and when the listener's own
+ * membership changes, the right to listen is checked again: somebody who was removed hears nothing more.
  */
 export function routes(app: HttpServer, services: Services): void {
   app.get(
@@ -26,7 +24,7 @@ export function routes(app: HttpServer, services: Services): void {
       },
     },
     async (request, reply) => {
-      const { workspaceId } = await enterWorkspace(services, request, 'viewer')
+      const { workspaceId, actor } = await enterWorkspace(services, request, 'viewer')
       reply.hijack()
       const stream = reply.raw
       stream.writeHead(200, {
@@ -37,13 +35,17 @@ export function routes(app: HttpServer, services: Services): void {
       const send = (event: string, content: object) =>
         stream.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`)
       send('ping', {})
-      const end = services.changes.subscribe(workspaceId, ({ type, id }) => send('change', { type, id }))
-      const ping = setInterval(() => {
+      const askAgain = () => {
         enterWorkspace(services, request, 'viewer').then(
           () => send('ping', {}),
           () => stream.end(),
         )
-      }, pingMs)
+      }
+      const end = services.changes.subscribe(workspaceId, ({ type, id }) => {
+        send('change', { type, id })
+        if (type === 'member' && id === actor.userId) askAgain()
+      })
+      const ping = setInterval(askAgain, services.config.EVENTS_PING_INTERVAL_MS)
       stream.on('close', () => {
         clearInterval(ping)
         end()

@@ -36,7 +36,7 @@ export async function preparePost(
   const images = await prepareImages(services.storage, media, connector.limits.images)
   const uploaded = await publish.upload(network, session, images)
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([claim.publicationId, claim.firstClaimedAt, rendered.segments, uploaded]))
+    .update(JSON.stringify([claim.publicationId, claim.recordCreatedAt, rendered.segments, uploaded]))
     .digest('hex')
   return { rendered, uploaded, fingerprint }
 }

@@ -133,5 +133,5 @@ function network(services: Services): ConnectorContext {
 
 const identityOf = (claim: Claim): PublicationIdentity => ({
   publicationId: claim.publicationId,
-  createdAt: claim.firstClaimedAt,
+  createdAt: claim.recordCreatedAt,
 })

@@ -18,7 +18,8 @@ export interface Claim {
   readonly token: string
   /** True: an earlier worker may have sent it, so it must be looked for before anything is sent. */
   readonly mayBeSent: boolean
-  readonly firstClaimedAt: Date
+  /** The creation time that the network's record carries: the same at every send whose fellow may have arrived. */
+  readonly recordCreatedAt: Date
   readonly unconfirmedSince: Date | null
   readonly retryCount: number
 }
@@ -53,16 +54,19 @@ export async function claimPublication(
       status: mayBeSent ? 'unconfirmed' : 'claimed',
       claim_token: token,
       due_at: fromNow(leaseMs),
-      // Milliseconds, because the network's record holds no more and must be the same at every send.
-      first_claimed_at: sql`coalesce(first_claimed_at, date_trunc('milliseconds', now()))`,
+      // While certainly nothing was sent, a post that waited is as new as its claim. Milliseconds, because the
+      // network's record holds no more.
+      record_created_at: sql`case when ${mayBeSent} or unconfirmed_since is not null
+        then coalesce(record_created_at, date_trunc('milliseconds', now()))
+        else date_trunc('milliseconds', now()) end`,
       ...(mayBeSent ? { unconfirmed_since: sql<Date>`coalesce(unconfirmed_since, now())` } : {}),
     })
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', publicationId)
-    .returning(['first_claimed_at', 'unconfirmed_since'])
+    .returning(['record_created_at', 'unconfirmed_since'])
     .executeTakeFirstOrThrow()
   await closeLostAttempt(tx, workspaceId, publicationId, mayBeSent)
-  if (!updated.first_claimed_at) throw new Error('a claim has no first instant')
+  if (!updated.record_created_at) throw new Error('a claim has no creation time for its record')
   return {
     workspaceId,
     publicationId,
@@ -70,7 +74,7 @@ export async function claimPublication(
     accountId: row.social_account_id,
     token,
     mayBeSent,
-    firstClaimedAt: updated.first_claimed_at,
+    recordCreatedAt: updated.record_created_at,
     unconfirmedSince: updated.unconfirmed_since,
     retryCount: row.retry_count,
   }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { notFound } from '../../infra/errors.ts'
 import { listOf, problems } from '../../infra/http/schemas.ts'
 import type { HttpServer } from '../../infra/http/server.ts'
 import type { Services } from '../services.ts'
 import { enterWorkspace, WorkspaceId } from '../tenancy/index.ts'
-import { listAttempts } from './queries-publications.ts'
+import { findPublication, listAttempts } from './queries-publications.ts'
 import { retryPublication } from './schedule-content.ts'
 import { Attempt, Publication } from './schema.ts'
 
@@ -24,10 +25,11 @@ export function routePublications(app: HttpServer, services: Services): void {
     async (request) => {
       const ctx = await enterWorkspace(services, request, 'viewer')
       const { publicationId } = request.params
-      const read = ctx.doors.withActor(ctx.actor, ctx.workspaceId, (tx) =>
-        listAttempts(tx, ctx.workspaceId, publicationId),
-      )
-      return { items: await read }
+      const items = await ctx.doors.withActor(ctx.actor, ctx.workspaceId, async (tx) => {
+        if (!(await findPublication(tx, ctx.workspaceId, publicationId))) throw notFound()
+        return listAttempts(tx, ctx.workspaceId, publicationId)
+      })
+      return { items }
     },
   )
   app.post(

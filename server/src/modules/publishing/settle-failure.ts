@@ -84,12 +84,13 @@ export async function settleUnconfirmed(
   const since = claim.unconfirmedSince ?? services.clock.now()
   const often = services.clock.now().getTime() - since.getTime() < confirmOftenForMs
   const text = `It is not known whether the post arrived, and asking failed: ${failure.message}`
+  const held = failure.code === 'auth_expired' && !(await canBeRefreshed(services, claim))
   await services.doors.withWorkspace(claim.workspaceId, (tx) =>
     stepPublication(tx, claim, {
       status: 'unconfirmed',
       dueInMs: often ? confirmDelayMs : confirmRarelyMs,
-      held: failure.code === 'auth_expired',
-      failure: { code: failure.code === 'auth_expired' ? 'auth_expired' : 'outcome_unknown', text },
+      held,
+      failure: { code: held ? 'auth_expired' : 'outcome_unknown', text },
     }),
   )
 }

@@ -1,4 +1,4 @@
-import { forbidden, notFound } from '../../infra/errors.ts'
+import { conflict, forbidden, notFound } from '../../infra/errors.ts'
 import type { WorkspaceContext } from '../services.ts'
 import { lastOwnerStays } from './errors.ts'
 import { isAtLeast, mayChangeRole } from './policy.ts'
@@ -14,7 +14,8 @@ export async function changeRole(ctx: WorkspaceContext, userId: string, role: Ro
       const member = await findMember(tx, ctx.workspaceId, userId)
       if (!member) throw notFound()
       if (!mayChangeRole(ctx.role, member.role, role)) throw forbidden(onlyOwners)
-      await updateMemberRole(tx, ctx.workspaceId, userId, role)
+      // A member who becomes an owner or leaves in this moment is out of reach.
+      if (!(await updateMemberRole(tx, ctx.workspaceId, userId, role))) throw conflict()
       return { ...member, role }
     })
     .catch(sayLastOwnerStays)
@@ -29,7 +30,7 @@ export async function removeMember(ctx: WorkspaceContext, userId: string): Promi
       const member = await findMember(tx, ctx.workspaceId, userId)
       if (!member) throw notFound()
       if (!leaves && !mayChangeRole(ctx.role, member.role, 'viewer')) throw forbidden(onlyOwners)
-      await deleteMember(tx, ctx.workspaceId, userId)
+      if (!(await deleteMember(tx, ctx.workspaceId, userId))) throw conflict()
     })
     .catch(sayLastOwnerStays)
 }

@@ -7,6 +7,7 @@ const hash = promisify(argon2)
 const memoryKib = 19_456
 const passes = 2
 const parallelism = 1
+const keyBytes = 32
 
 /** argon2id in the PHC string form, so that the parameters can grow without a migration. */
 export async function hashPassword(password: string): Promise<string> {
@@ -27,17 +28,20 @@ export async function verifyPassword({
   if (!parsed) return false
   const [, m, t, p, nonce = '', key = ''] = parsed
   const expected = Buffer.from(key, 'base64')
+  if (expected.length !== keyBytes) return false
   const actual = await derive(password, Buffer.from(nonce, 'base64'), Number(m), Number(t), Number(p))
   return timingSafeEqual(actual, expected)
 }
 
 function derive(
-  message: string,
+  password: string,
   nonce: Buffer,
   memory: number,
   passCount: number,
   lanes: number,
 ): Promise<Buffer> {
-  const parameters = { message, nonce, memory, passes: passCount, parallelism: lanes, tagLength: 32 }
+  // One password has several spellings in Unicode, and keyboards differ in which they send (RFC 8265).
+  const message = password.normalize('NFKC')
+  const parameters = { message, nonce, memory, passes: passCount, parallelism: lanes, tagLength: keyBytes }
   return hash('argon2id', parameters) as Promise<Buffer>
 }

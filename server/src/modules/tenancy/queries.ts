@@ -104,21 +104,23 @@ export async function updateMemberRole(
   workspaceId: string,
   userId: string,
   role: Role,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const result = await tx
     .updateTable('workspace_members')
     .set({ role })
     .where('workspace_id', '=', workspaceId)
     .where('user_id', '=', userId)
-    .execute()
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
-export async function deleteMember(tx: Tx, workspaceId: string, userId: string): Promise<void> {
-  await tx
+export async function deleteMember(tx: Tx, workspaceId: string, userId: string): Promise<boolean> {
+  const result = await tx
     .deleteFrom('workspace_members')
     .where('workspace_id', '=', workspaceId)
     .where('user_id', '=', userId)
-    .execute()
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
 }
 
 const openInvitations = (tx: Tx, workspaceId: string) =>

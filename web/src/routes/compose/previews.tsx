@@ -3,7 +3,7 @@ import type { Preview, SocialAccount } from '../../api/types.ts'
 import { BlueskyPost } from '../../post/bluesky-post.tsx'
 import { carrySegments } from '../../post/carry-segments.ts'
 import { Icon } from '../../ui/icon.tsx'
-import type { Draft } from './draft.ts'
+import { type Draft, isBlank } from './draft.ts'
 
 interface PreviewsProps {
   accounts: readonly SocialAccount[]
@@ -38,7 +38,13 @@ export function Previews({ accounts, draft, previews, current, fault }: Previews
                 images={draft.images}
               />
             </div>
-            <FitLine account={account} preview={preview} current={current} fault={fault} />
+            {isBlank(draft) && account.health !== 'unhealthy' ? (
+              <p className="text-sm text-quiet">
+                What you write shows here as {account.platformName} will show it.
+              </p>
+            ) : (
+              <FitLine account={account} preview={preview} current={current} fault={fault} />
+            )}
           </div>
         )
       })}

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { Content, Publication, SocialAccount } from '../../api/types.ts'
 import { metricsOf } from '../../post/metric-order.ts'
+import { NumbersLine } from '../../post/numbers-line.tsx'
 import { opening } from '../../post/standing.ts'
 import { Figure } from '../../ui/figure.tsx'
 import { Moment } from '../../ui/moment.tsx'
@@ -43,8 +44,24 @@ export function LatestPosts({ accounts, posts }: LatestPostsProps) {
         </Link>
       }
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
-      <section aria-label="Numbers of the latest posts" tabIndex={0} className="relative overflow-x-auto">
+      <ul className="divide-y divide-line border-y border-line md:hidden">
+        {rows.map(({ content, publication }) => (
+          <li key={publication.id} className="grid gap-1 px-1 py-2.5">
+            <PostName content={content} publication={publication} />
+            <NumbersLine
+              publication={publication}
+              account={accounts.find((account) => account.id === publication.accountId)}
+              zone={workspace.timeZone}
+            />
+          </li>
+        ))}
+      </ul>
+      <section
+        aria-label="Numbers of the latest posts"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+        tabIndex={0}
+        className="relative hidden overflow-x-auto md:block"
+      >
         <table className="w-full min-w-[40rem] border-collapse text-sm">
           <thead>
             <tr className="border-y border-line text-xs text-quiet">
@@ -89,21 +106,7 @@ function Row({ content, publication, metrics }: RowProps) {
   return (
     <tr className="border-b border-line hover:bg-hover">
       <th scope="row" className="max-w-0 py-2.5 ps-1 text-start font-normal" style={{ width: '50%' }}>
-        <Link
-          to="/w/$workspaceId/posts/$contentId"
-          params={{ workspaceId: workspace.id, contentId: content.id }}
-          className="block truncate font-medium hover:underline"
-        >
-          {opening(content.text)}
-        </Link>
-        <span className="block truncate text-xs text-quiet">
-          @{publication.username}
-          {publication.publishedAt ? (
-            <>
-              , <Moment at={publication.publishedAt} zone={workspace.timeZone} />
-            </>
-          ) : null}
-        </span>
+        <PostName content={content} publication={publication} />
       </th>
       {metrics.map((metric) => (
         <td key={metric} className="px-3 text-end font-semibold">
@@ -118,5 +121,28 @@ function Row({ content, publication, metrics }: RowProps) {
         )}
       </td>
     </tr>
+  )
+}
+
+function PostName({ content, publication }: Pick<RowProps, 'content' | 'publication'>) {
+  const { workspace } = useHere()
+  return (
+    <div className="min-w-0">
+      <Link
+        to="/w/$workspaceId/posts/$contentId"
+        params={{ workspaceId: workspace.id, contentId: content.id }}
+        className="block truncate font-medium hover:underline"
+      >
+        {opening(content.text)}
+      </Link>
+      <span className="block truncate text-xs text-quiet">
+        @{publication.username}
+        {publication.publishedAt ? (
+          <>
+            , <Moment at={publication.publishedAt} zone={workspace.timeZone} />
+          </>
+        ) : null}
+      </span>
+    </div>
   )
 }

@@ -3,6 +3,7 @@ import { previewQuery } from '../../api/content.ts'
 import type { Content, SocialAccount } from '../../api/types.ts'
 import { BlueskyPost } from '../../post/bluesky-post.tsx'
 import { carrySegments } from '../../post/carry-segments.ts'
+import { useNow } from '../../time/use-now.ts'
 import { briefAge } from '../../time/wording.ts'
 import { draftOf, requestOf } from '../compose/draft.ts'
 import { useHere } from '../shell/workspace-context.ts'
@@ -17,7 +18,7 @@ export function AsPublished({ content, accounts }: { content: Content; accounts:
   const first = content.publications[0]
   const account = accounts.find((one) => one.id === first?.accountId)
   const segments = preview.data?.items.find((one) => one.accountId === account?.id)?.segments ?? []
-  const instant = content.publishedAt ? new Date(content.publishedAt) : null
+  const now = useNow()
   return (
     <section aria-label="The post" className="grid content-start gap-3 self-start">
       <div className="rounded-lg border border-line bg-surface p-4">
@@ -25,7 +26,9 @@ export function AsPublished({ content, accounts }: { content: Content; accounts:
           displayName={account?.displayName ?? null}
           username={first?.username ?? 'no account'}
           avatarUrl={account?.avatarUrl ?? null}
-          when={instant ? briefAge(instant) : 'now'}
+          when={
+            content.publishedAt ? briefAge(new Date(content.publishedAt), workspace.timeZone, now) : 'now'
+          }
           segments={carrySegments(segments, content.text)}
           images={content.media}
         />

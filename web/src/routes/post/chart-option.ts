@@ -5,10 +5,13 @@ import { withGaps } from './series-gaps.ts'
 
 const seriesColours = 4
 
+/** The series that have something to draw, in their order. */
+export const drawnOf = (series: MetricSeries['series']) => series.filter((one) => one.points.length > 0)
+
 /** Lines over time on one axis from zero, each with its name at its end. Colours come from the design tokens. */
 export function chartOption(series: MetricSeries['series'], zone: string, style: CSSStyleDeclaration) {
   const token = (name: string) => resolved(style, name)
-  const drawn = series.filter((one) => one.points.length > 0)
+  const drawn = drawnOf(series)
   const text = { color: token('quiet'), fontFamily: style.fontFamily, fontSize: 12 }
   const times = drawn.flatMap((one) => one.points.map((point) => Date.parse(point.capturedAt)))
   const withinOneDay = Math.max(...times) - Math.min(...times) < 36 * 3_600_000
@@ -29,6 +32,8 @@ export function chartOption(series: MetricSeries['series'], zone: string, style:
     xAxis: {
       type: 'time' as const,
       splitNumber: 4,
+      // Labels tell minutes: two of the same minute would say the same.
+      minInterval: 60_000,
       axisLine: { lineStyle: { color: token('edge') } },
       axisLabel: {
         ...text,
@@ -60,7 +65,6 @@ export function chartOption(series: MetricSeries['series'], zone: string, style:
         lineStyle: { color, width: 2 },
         itemStyle: { color },
         endLabel: { show: true, color, fontWeight: 600, formatter: '{a}', distance: 6 },
-        labelLayout: { moveOverlap: 'shiftY' as const },
       }
     }),
   }

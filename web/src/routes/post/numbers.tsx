@@ -1,18 +1,17 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
-import { syncAccount } from '../../api/accounts.ts'
 import { may } from '../../api/permissions.ts'
 import { seriesQuery } from '../../api/publications.ts'
 import type { Publication, SocialAccount } from '../../api/types.ts'
 import { metricsOf } from '../../post/metric-order.ts'
 import { Button } from '../../ui/button.tsx'
 import { Figure } from '../../ui/figure.tsx'
-import { announce } from '../../ui/live-region.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
 import { Moment } from '../../ui/moment.tsx'
-import { ProblemNotice } from '../../ui/notice.tsx'
 import { useHere } from '../shell/workspace-context.ts'
+import { ReadingOutcome } from './reading-outcome.tsx'
 import { SeriesTable } from './series-table.tsx'
+import { useReading } from './use-reading.ts'
 
 const SeriesChart = lazy(() =>
   import('./series-chart.tsx').then((module) => ({ default: module.SeriesChart })),
@@ -29,24 +28,19 @@ export function Numbers({ publication, publishedPostId, account }: NumbersProps)
   const { workspace } = useHere()
   const { latest } = publication
   const metrics = metricsOf(account, Object.keys(latest?.metrics ?? {}))
-  const sync = useMutation({
-    mutationFn: () => syncAccount(workspace.id, publication.accountId),
-    onSuccess: () => announce('Reading the numbers; they show here as soon as they are in'),
-  })
+  const { reading, ask } = useReading(workspace.id, publication, account)
   return (
     <div className="grid gap-6">
       <div className="grid gap-2">
         <div className="flex flex-wrap items-center justify-between gap-3">
           <h3 className="text-sm font-semibold">Numbers</h3>
           {may(workspace.role, 'write') ? (
-            <Button small icon="refresh" busy={sync.isPending} onClick={() => sync.mutate()}>
+            <Button small icon="refresh" busy={reading.kind === 'waiting'} onClick={ask}>
               Read numbers now
             </Button>
           ) : null}
         </div>
-        {sync.isError ? (
-          <ProblemNotice cause={sync.error} kept="The numbers below stay as they were." />
-        ) : null}
+        <ReadingOutcome reading={reading} network={account?.platformName ?? publication.platform} />
         <dl className="flex flex-wrap gap-x-8 gap-y-3">
           {metrics.map((metric) => (
             <div key={metric.name} className="flex flex-col-reverse">

@@ -1,15 +1,15 @@
 import { LineChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
-import { init, use } from 'echarts/core'
-import { LabelLayout } from 'echarts/features'
+import { type ECharts, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 import type { MetricSeries } from '../../api/types.ts'
 import { exactNumber } from '../../ui/figure.tsx'
 import { onColoursChange } from '../../ui/theme.ts'
-import { chartOption } from './chart-option.ts'
+import { chartOption, drawnOf } from './chart-option.ts'
+import { spreadLabels } from './end-labels.ts'
 
-use([LineChart, GridComponent, TooltipComponent, LabelLayout, SVGRenderer])
+use([LineChart, GridComponent, TooltipComponent, SVGRenderer])
 
 interface SeriesChartProps {
   series: MetricSeries['series']
@@ -22,7 +22,10 @@ export function SeriesChart({ series, zone }: SeriesChartProps) {
     const element = box.current
     if (!element) return
     const chart = init(element, null, { renderer: 'svg' })
-    const draw = () => chart.setOption(chartOption(series, zone, getComputedStyle(element)), true)
+    const draw = () => {
+      chart.setOption(chartOption(series, zone, getComputedStyle(element)), true)
+      separateEndLabels(chart, series)
+    }
     draw()
     const resized = new ResizeObserver(() => chart.resize())
     resized.observe(element)
@@ -38,6 +41,18 @@ export function SeriesChart({ series, zone }: SeriesChartProps) {
       <div ref={box} aria-hidden="true" className="size-full" />
     </div>
   )
+}
+
+const labelHeightPx = 15
+
+/** Lines that end near each other keep their names apart. Only the drawn chart knows where they end. */
+function separateEndLabels(chart: ECharts, series: MetricSeries['series']) {
+  const pixelOf = (value: number) => chart.convertToPixel({ yAxisIndex: 0 }, value)
+  const wishes = drawnOf(series).map((one) => pixelOf(one.points.at(-1)?.value ?? 0))
+  const placed = spreadLabels(wishes, labelHeightPx, pixelOf(0))
+  chart.setOption({
+    series: placed.map((at, index) => ({ endLabel: { offset: [0, at - (wishes[index] ?? at)] } })),
+  })
 }
 
 function inWords(series: MetricSeries['series']): string {

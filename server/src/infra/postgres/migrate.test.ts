@@ -1,0 +1,201 @@
+import { appendFile, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { createLog } from '../log.ts'
+import { createOwnedDatabase } from './create-database.ts'
+import { makeDataRoot, startHere } from './embedded-fixture.ts'
+import { appLoginRole, migratePostgres } from './migrate.ts'
+import { type Login, loginUrl } from './pool.ts'
+
+// A cluster of its own: roles belong to the cluster, and these tests change their passwords.
+const shipped = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url))
+const log = createLog('silent')
+const appPassword = "the application's p@ssword"
+const cleanUps: (() => Promise<void>)[] = []
+let superuser: Login
+let counter = 0
+
+beforeAll(async () => {
+  const root = await makeDataRoot((cleanUp) => cleanUps.unshift(cleanUp))
+  const postgres = await startHere(join(root, 'postgres'), (cleanUp) => cleanUps.unshift(cleanUp))
+  superuser = { url: postgres.url }
+})
+afterAll(async () => {
+  for (const cleanUp of cleanUps) await cleanUp()
+})
+
+const freshDatabase = () => createOwnedDatabase(superuser, 'owner password', `migrate_${++counter}`)
+
+/** The shipped migrations in a directory that a test may change. */
+async function copyOfMigrations(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'migrations-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  await cp(shipped, directory, { recursive: true })
+  return directory
+}
+
+const migrate = (owner: Login, directory = shipped, password = appPassword) =>
+  migratePostgres({ owner, appPassword: password, directory, log })
+
+/** One statement on a connection of its own; as the superuser unless told otherwise. */
+async function query<Row extends pg.QueryResultRow>(database: Login, sql: string, as = superuser) {
+  const url = new URL(loginUrl(as))
+  url.pathname = new URL(database.url).pathname
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const shippedNumbers = async () =>
+  (await readdir(shipped)).filter((name) => name.endsWith('.sql')).map((name) => Number(name.slice(0, 4)))
+const appliedNumbers = async (database: Login) =>
+  (
+    await query<{ number: number }>(
+      database,
+      'select number from app.schema_migrations order by applied_at, number',
+    )
+  ).map(({ number }) => number)
+
+test('an empty database gets every migration in order, and the queue', async () => {
+  const database = await freshDatabase()
+  expect(await migrate(database)).toEqual({ applied: (await shippedNumbers()).length })
+  expect(await appliedNumbers(database)).toEqual((await shippedNumbers()).sort())
+  const tables = await query<{ queue: string | null; content: string | null }>(
+    database,
+    `select to_regclass('public.content') content, to_regclass('graphile_worker.jobs') queue`,
+  )
+  expect(tables).toEqual([{ content: 'content', queue: 'graphile_worker.jobs' }])
+})
+
+test('a second run applies nothing and changes no row', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  await query(database, `insert into users (name, email) values ('Ada', 'ada@example.com')`)
+  const records = 'select number, checksum, applied_at from app.schema_migrations order by number'
+  const before = await query(database, records)
+  expect(await migrate(database)).toEqual({ applied: 0 })
+  expect(await query(database, records)).toEqual(before)
+  expect(await query(database, 'select name from users')).toEqual([{ name: 'Ada' }])
+})
+
+test('servers that start at the same moment apply each migration once between them', async () => {
+  const database = await freshDatabase()
+  const results = await Promise.all([migrate(database), migrate(database), migrate(database)])
+  const count = (await shippedNumbers()).length
+  expect(results.map(({ applied }) => applied).sort((a, b) => a - b)).toEqual([0, 0, count])
+  expect(await appliedNumbers(database)).toHaveLength(count)
+})
+
+test('a failing migration is named, leaves nothing behind, and runs once it is put right', async () => {
+  const database = await freshDatabase()
+  const directory = await copyOfMigrations()
+  const next = (await shippedNumbers()).length + 1
+  const path = join(directory, `${String(next).padStart(4, '0')}_broken.sql`)
+  await writeFile(path, 'create table half_made (id int); select 1 / 0;')
+  await expect(migrate(database, directory)).rejects.toThrow(
+    `Migration ${next} (broken) failed and left nothing behind: division by zero`,
+  )
+  expect(await query(database, `select to_regclass('half_made') found`)).toEqual([{ found: null }])
+  // What came before it stays: each migration is a transaction of its own.
+  expect(await appliedNumbers(database)).toEqual((await shippedNumbers()).sort())
+  await writeFile(path, 'create table half_made (id int);')
+  expect(await migrate(database, directory)).toEqual({ applied: 1 })
+})
+
+test('a migration that was changed after it was applied is refused, and nothing is done', async () => {
+  const database = await freshDatabase()
+  const directory = await copyOfMigrations()
+  await migrate(database, directory)
+  await appendFile(join(directory, '0002_users.sql'), '-- one more comment\n')
+  const next = (await shippedNumbers()).length + 1
+  await writeFile(
+    join(directory, `${String(next).padStart(4, '0')}_new.sql`),
+    'create table new_one (id int);',
+  )
+  await expect(migrate(database, directory)).rejects.toThrow(
+    'Migration 0002_users was changed after The database had had it. Restore the file',
+  )
+  expect(await query(database, `select to_regclass('new_one') found`)).toEqual([{ found: null }])
+})
+
+test('a database newer than the code is refused in plain words', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  await query(
+    database,
+    `insert into app.schema_migrations (number, name, checksum) values (9000, 'future', 'unknown')`,
+  )
+  await expect(migrate(database)).rejects.toThrow(
+    /^The database is newer than this version of Heliograph: .*9000_future.* Start the newer version again/,
+  )
+})
+
+test('the role that migrates and owns everything is no superuser and bypasses no policy', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  const owners = await query<{ owner: string; rolsuper: boolean; rolbypassrls: boolean }>(
+    database,
+    `select distinct pg_get_userbyid(relowner) as owner, rolsuper, rolbypassrls
+     from pg_class c join pg_roles r on r.oid = c.relowner where relnamespace = 'public'::regnamespace`,
+  )
+  expect(owners).toEqual([{ owner: 'heliograph_owner', rolsuper: false, rolbypassrls: false }])
+})
+
+test('the application logs in with its password, may do nothing by itself, and takes on its roles', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  const app = { url: database.url, user: appLoginRole, password: appPassword }
+  expect(await query(database, 'select current_user::text as me', app)).toEqual([{ me: appLoginRole }])
+  await expect(query(database, 'select from public.content', app)).rejects.toMatchObject({ code: '42501' })
+  await expect(query(database, 'create table public.mine (id int)', app)).rejects.toMatchObject({
+    code: '42501',
+  })
+  await expect(query(database, 'set role heliograph_owner', app)).rejects.toMatchObject({ code: '42501' })
+  const asAuthenticated = {
+    ...app,
+    url: `${database.url}${database.url.includes('?') ? '&' : '?'}options=-crole%3Dauthenticated`,
+  }
+  expect(await query(database, 'select text from content', asAuthenticated)).toEqual([])
+})
+
+test('a new password counts from the next migration on, and the old one no more', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  await migrate(database, shipped, 'a new password')
+  const login = (password: string) =>
+    query(database, 'select', { url: database.url, user: appLoginRole, password })
+  expect(await login('a new password')).toHaveLength(1)
+  await expect(login(appPassword)).rejects.toMatchObject({ code: '28P01' })
+})
+
+test('the month after next has its partition before it comes', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  const [row] = await query<{ month: string; found: string | null }>(
+    database,
+    `select to_char(month, 'YYYY_MM') as month, to_regclass('public.post_snapshots_' || to_char(month, 'YYYY_MM'))::text as found
+     from (select (now() at time zone 'UTC') + interval '2 months' as month) m`,
+  )
+  expect(row?.found).toBe(`post_snapshots_${row?.month}`)
+})
+
+test('a partition that goes missing is made again at the next start, protected like its siblings', async () => {
+  const database = await freshDatabase()
+  await migrate(database)
+  const partition = `post_snapshots_${new Date().toISOString().slice(0, 7).replace('-', '_')}`
+  await query(database, `drop table public.${partition}`)
+  expect(await migrate(database)).toEqual({ applied: 0 })
+  expect(
+    await query(
+      database,
+      `select relrowsecurity, relforcerowsecurity from pg_class where oid = to_regclass('public.${partition}')`,
+    ),
+  ).toEqual([{ relrowsecurity: true, relforcerowsecurity: true }])
+})
