@@ -37,6 +37,8 @@ export interface Gate {
   count(nsid: string): number
   /** From now on every request goes through `keeper`; without one, all pass. */
   keep(keeper?: GateKeeper): void
+  /** Waits for all keepers to be done with what has arrived, and tells what they threw; those requests were cut. */
+  settle(): Promise<unknown[]>
   /** While shut, connections are refused as if the server were off. */
   shut(): Promise<void>
   open(): Promise<void>
@@ -56,6 +58,8 @@ export function refusal(status: number, error: string, message: string, headers 
 
 export async function startGate(upstreamUrl: string): Promise<Gate> {
   const counts = new Map<string, number>()
+  const underWay = new Set<Promise<void>>()
+  const faults: unknown[] = []
   let keeper = passOn
   const server = createServer(async (request) => {
     const nsid = request.url?.replace(/^\/xrpc\/|\?.*$/g, '') ?? ''
@@ -63,7 +67,13 @@ export async function startGate(upstreamUrl: string): Promise<Gate> {
     if (!request.complete) return
     counts.set(nsid, (counts.get(nsid) ?? 0) + 1)
     const passage = passageOf(request, nsid, body, upstreamUrl)
-    await keeper(passage).catch(() => passage.cut())
+    const kept = keeper(passage).catch((error: unknown) => {
+      faults.push(error)
+      passage.cut()
+    })
+    underWay.add(kept)
+    await kept
+    underWay.delete(kept)
   })
   const listen = async (port: number) => {
     server.listen(port, '127.0.0.1')
@@ -86,6 +96,10 @@ export async function startGate(upstreamUrl: string): Promise<Gate> {
     count: (nsid) => counts.get(nsid) ?? 0,
     keep(next = passOn) {
       keeper = next
+    },
+    async settle() {
+      await Promise.all(underWay)
+      return faults
     },
     shut,
     open: () => listen(port),

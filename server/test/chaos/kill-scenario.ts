@@ -66,6 +66,9 @@ export async function runKillScenario(options: KillOptions): Promise<KillResult>
     workers = await startWorkers(options.workers ?? 3, options.environment)
     await publishAll(app, planned, options.timeLimitMs ?? 90_000)
     const seconds = (performance.now() - startedAt) / 1_000
+    // Requests that the gate carries on late must have arrived before anything is counted.
+    const faults = await gate.settle()
+    if (faults.length) throw new AggregateError(faults, `the gate failed: ${faults[0]}`)
     return { ...(await count(options, planned, kills)), seconds: Math.round(seconds * 10) / 10 }
   } finally {
     await workers?.stop()

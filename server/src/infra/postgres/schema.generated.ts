@@ -137,9 +137,6 @@ export interface Publications {
   failure_code: FailureCode | null;
   failure_text: string | null;
   /**
-   * Fixed once: the network's record carries it, so that a repeated send is the same to the letter.
-   */
-  /**
    * Waits for its account to be connected again; no time is missed silently.
    */
   held: Generated<boolean>;
@@ -147,6 +144,9 @@ export interface Publications {
   platform_post_id: string | null;
   platform_post_url: string | null;
   published_at: Timestamp | null;
+  /**
+   * The creation time in the network's record: fixed as soon as one may have arrived, so that a repeated send is the same to the letter.
+   */
   record_created_at: Timestamp | null;
   retry_at: Timestamp | null;
   retry_count: Generated<number>;
