@@ -58,7 +58,7 @@ export async function startEngines(config: Config, dataDirectory: string, log: L
       return engine
     }
     const [owner, clickhouseUrl] = await Promise.all([
-      config.DATABASE_URL ? { url: config.DATABASE_URL } : embeddedOwner(dataDirectory, keyring, log, keep),
+      config.DATABASE_URL ? { url: config.DATABASE_URL } : embeddedOwner(dataDirectory, log, keep),
       config.CLICKHOUSE_URL ?? embeddedClickHouseUrl(dataDirectory, log, keep),
     ])
     const address = { databaseUrl: loginUrl(owner), clickhouseUrl }
@@ -73,11 +73,13 @@ export async function startEngines(config: Config, dataDirectory: string, log: L
 
 type Keep = <Engine extends { process: SupervisedProcess }>(engine: Engine) => Engine
 
-async function embeddedOwner(dataDirectory: string, keyring: Keyring, log: Log, keep: Keep): Promise<Login> {
-  const superuserPassword = keyring.derive('postgres/superuser')
+/** The cluster's own passwords come from the data folder, so that HELIOGRAPH_SECRET can change. */
+async function embeddedOwner(dataDirectory: string, log: Log, keep: Keep): Promise<Login> {
+  const cluster = createKeyring([await readOrCreateSecret(dataDirectory)])
+  const superuserPassword = cluster.derive('postgres/superuser')
   const options = { dataDirectory: join(dataDirectory, 'postgres'), log, superuserPassword }
   const { url } = keep(await startEmbeddedPostgres(options))
-  return createOwnedDatabase({ url }, keyring.derive('postgres/owner'))
+  return createOwnedDatabase({ url }, cluster.derive('postgres/owner'))
 }
 
 /** Analytics may be away; publishing goes on without them. */

@@ -21,6 +21,7 @@ export async function migrateDatabase(engines: Pick<Engines, 'owner' | 'keyring'
   const { applied } = await migratePostgres({
     owner: engines.owner,
     appPassword,
+    keyIds: engines.keyring.keyIds,
     directory: directoryOf('postgres'),
     log,
   }).catch(tellUnreachable)

@@ -6,7 +6,7 @@ import { DateTime } from 'luxon'
 import sharp from 'sharp'
 import { z } from 'zod'
 import type { BlueskyNetwork, NetworkAccount } from '../bluesky-network/network.ts'
-import { openAgeingNetwork } from './ageing-network.ts'
+import { type AgeingNetwork, openAgeingNetwork } from './ageing-network.ts'
 import { eventually, idOf, type Person, signUp } from './person.ts'
 
 export const zone = 'Europe/Berlin'
@@ -20,7 +20,11 @@ export interface FullWorkspace {
   /** 18:30 in the workspace's zone, in some days. */
   readonly plannedFor: DateTime
   readonly invitationPath: string
-  readonly lighthouseId: string
+  /** Pictures of the accounts, on the network's own servers. */
+  readonly avatarUrls: readonly string[]
+  /** The way over which the account of the published post is reached. */
+  readonly lighthouseNetwork: AgeingNetwork
+  readonly lighthouse: NetworkAccount
 }
 
 const Content = z.object({
@@ -33,6 +37,8 @@ const Content = z.object({
     }),
   ),
 })
+
+const Accounts = z.object({ items: z.array(z.object({ avatarUrl: z.string().nullable() })) })
 
 export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwork): Promise<FullWorkspace> {
   const [owner, viewer, lighthouse, keeper, gull] = await Promise.all([
@@ -50,15 +56,18 @@ export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwo
   )
   const at = `/workspaces/${workspaceId}`
 
-  const connect = async (account: NetworkAccount, serviceUrl = network.pdsUrl) => {
+  const [lighthouseNetwork, gullNetwork] = await Promise.all([
+    openAgeingNetwork(network.pdsUrl),
+    openAgeingNetwork(network.pdsUrl),
+  ])
+  const connect = async (account: NetworkAccount, serviceUrl: string) => {
     const appPassword = await network.createAppPassword(account, 'heliograph')
     const login = { platform: 'bluesky', handle: account.handle, appPassword, serviceUrl }
     return idOf(await owner.call('POST', `${at}/accounts`, login))
   }
-  const lighthouseId = await connect(lighthouse)
-  const keeperId = await connect(keeper)
-  const ageing = await openAgeingNetwork(network.pdsUrl)
-  const gullId = await connect(gull, ageing.url)
+  const lighthouseId = await connect(lighthouse, lighthouseNetwork.url)
+  const keeperId = await connect(keeper, network.pdsUrl)
+  const gullId = await connect(gull, gullNetwork.url)
 
   const picture = await sharp({ create: { width: 1200, height: 800, channels: 3, background: '#e8883a' } })
     .jpeg()
@@ -107,7 +116,7 @@ export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwo
   await publish(failed, 'now')
   const held = await write('A post whose account has lost its password', [gullId])
   await network.revokeSessions(gull.did)
-  ageing.expireTokens()
+  gullNetwork.expireTokens()
   await publish(held, 'now')
 
   const plannedFor = DateTime.now()
@@ -126,9 +135,20 @@ export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwo
   const invitationPath = await invite(owner, at, 'a.person.with.a.very.long.address@subdomain.example.com')
   await becomes(failed, ({ status }) => status === 'failed')
   await becomes(held, (publication) => publication.held)
-  await ageing.close()
-  const posts = { published, failed, held, planned, draft }
-  return { owner, viewer, workspaceId, emptyWorkspaceId, posts, plannedFor, invitationPath, lighthouseId }
+  await gullNetwork.close()
+  const { items } = Accounts.parse(await owner.call('GET', `${at}/accounts`))
+  return {
+    owner,
+    viewer,
+    workspaceId,
+    emptyWorkspaceId,
+    posts: { published, failed, held, planned, draft },
+    plannedFor,
+    invitationPath,
+    avatarUrls: items.flatMap(({ avatarUrl }) => avatarUrl ?? []),
+    lighthouse,
+    lighthouseNetwork,
+  }
 }
 
 const createAccount = (network: BlueskyNetwork, name: string): Promise<NetworkAccount> =>

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { FullWorkspace } from './full-workspace.ts'
-import { watchPage } from './watch-page.ts'
+import { serveAvatars, watchPage } from './watch-page.ts'
 
 export interface Visit {
   readonly name: string
@@ -69,9 +69,10 @@ export async function tour(browser: Browser, serverUrl: string, made: FullWorksp
         })
       const [inside, outside] = await Promise.all([open(), open()])
       await made.owner.enter(inside)
+      await serveAvatars(inside, made.avatarUrls)
       const found: Visit[] = []
       for (const screen of screensOf(made)) {
-        found.push(await visit(screen.signedOut ? outside : inside, serverUrl, screen, viewport.width))
+        found.push(await visit(screen.signedOut ? outside : inside, serverUrl, screen, made.avatarUrls))
       }
       await Promise.all([inside.close(), outside.close()])
       return found
@@ -84,11 +85,11 @@ async function visit(
   context: BrowserContext,
   serverUrl: string,
   screen: Screen,
-  widthPx: number,
+  avatarUrls: readonly string[],
 ): Promise<Visit> {
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
-  const watched = watchPage(page, serverUrl)
+  const watched = watchPage(page, serverUrl, avatarUrls)
   // A server that answers at once would hide what jumps when an answer comes.
   await page.route('**/api/v1/**', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, apiDelayMs))
@@ -111,7 +112,7 @@ async function visit(
   )
   await page.close()
   return {
-    name: `${screen.name} at ${widthPx} px`,
+    name: `${screen.name} at ${page.viewportSize()?.width} px`,
     violations: [...light, ...dark],
     tooWidePx,
     layoutShift,
@@ -141,6 +142,9 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
 
 async function violationsOf(page: Page, theme: string): Promise<string[]> {
   const found = await page.evaluate(async () => {
+    // Even without motion a change of colours takes a frame, and then lasts for a hundredth of a millisecond.
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+    await Promise.all(document.getAnimations().map((animation) => animation.finished))
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
     return violations.flatMap(({ id, help, nodes }) =>
       nodes.map((node) => `${id} (${help}): ${node.target.join(' ')} ${node.any[0]?.message ?? ''}`),

@@ -10,6 +10,8 @@ export interface Keyring {
   seal(plaintext: string, context: string): string
   /** Throws `SealBroken` when the envelope was changed, moved, or sealed with an unknown key. */
   open(envelope: string, context: string): string
+  /** Ids of the keys that it opens with, the present one first. */
+  readonly keyIds: readonly [string, ...string[]]
   /** A password or key for one purpose, always the same for one secret. */
   derive(purpose: string): string
 }
@@ -32,6 +34,7 @@ export function createKeyring(secrets: readonly [string, ...string[]]): Keyring 
   if (!current) throw new Error('a keyring needs a secret')
 
   return {
+    keyIds: [current.id, ...keys.slice(1).map(({ id }) => id)],
     seal(plaintext, context) {
       const nonce = randomBytes(12)
       const cipher = createCipheriv(cipherName, current.key, nonce, { authTagLength }).setAAD(

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { PublicError } from '../errors.ts'
+import { isDatabaseAway } from '../postgres/database-away.ts'
 
 /** RFC 9457 problem details, with a stable `code` and the faults of single fields. */
 export const Problem = z
@@ -58,6 +59,9 @@ function fromError(error: FastifyError): Problem {
   if (known) return problem(status, ...known)
   if (status >= 400 && status < 500)
     return problem(status, (error.code ?? 'bad_request').toLowerCase(), error.message)
+  if (isDatabaseAway(error)) {
+    return problem(503, 'unavailable', 'The database is away for the moment. Look before you send it again.')
+  }
   return problem(500, 'internal', 'Something went wrong on our side. Nothing that you sent was half-written.')
 }
 

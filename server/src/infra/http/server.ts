@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import compress from '@fastify/compress'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import {
@@ -46,6 +47,7 @@ export async function createHttpServer(options: { log: Log; publicUrl: string })
   answerWithProblems(app)
   sendSecurityHeaders(app)
   refuseForeignOrigins(app, options.publicUrl)
+  await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024 })
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Heliograph', version: '1', description } },
     transform: jsonSchemaTransform,

@@ -32,6 +32,8 @@ export interface Schedule {
   readonly job: string
   /** Five cron fields, in UTC. */
   readonly cron: string
+  /** As in `EnqueueOptions`. */
+  readonly queue?: string
 }
 
 export interface EnqueueOptions {
@@ -85,10 +87,10 @@ export async function runJobs(options: {
     events,
     taskList,
     parsedCronItems: parseCronItems(
-      options.schedules.map(({ job, cron }) => ({
+      options.schedules.map(({ job, cron, queue }) => ({
         task: job,
         match: cron,
-        options: { jobKey: job, backfillPeriod: 0 },
+        options: { jobKey: job, backfillPeriod: 0, ...(queue ? { queueName: queue } : {}) },
       })),
     ),
     concurrency: options.concurrency,

@@ -37,8 +37,12 @@ async function copyOfMigrations(): Promise<string> {
   return directory
 }
 
-const migrate = (owner: Login, directory = shipped, password = appPassword) =>
-  migratePostgres({ owner, appPassword: password, directory, log })
+const migrate = (
+  owner: Login,
+  directory = shipped,
+  password = appPassword,
+  keyIds: readonly [string, ...string[]] = ['key-1'],
+) => migratePostgres({ owner, appPassword: password, keyIds, directory, log })
 
 /** One statement on a connection of its own; as the superuser unless told otherwise. */
 async function query<Row extends pg.QueryResultRow>(database: Login, sql: string, as = superuser) {
@@ -198,4 +202,20 @@ test('a partition that goes missing is made again at the next start, protected l
       `select relrowsecurity, relforcerowsecurity from pg_class where oid = to_regclass('public.${partition}')`,
     ),
   ).toEqual([{ relrowsecurity: true, relforcerowsecurity: true }])
+})
+
+test('a server with another secret is refused before it changes anything', async () => {
+  const owner = await freshDatabase()
+  await migrate(owner)
+  await expect(migrate(owner, shipped, 'another password', ['key-2'])).rejects.toThrow(/HELIOGRAPH_SECRET/)
+  const login = { url: owner.url, user: appLoginRole, password: appPassword }
+  expect(await query(owner, 'select 1 as one', login)).toEqual([{ one: 1 }])
+})
+
+test('a rotation that names the earlier secret goes through, and from then on the new one counts', async () => {
+  const owner = await freshDatabase()
+  await migrate(owner)
+  await migrate(owner, shipped, appPassword, ['key-2', 'key-1'])
+  await migrate(owner, shipped, appPassword, ['key-2'])
+  await expect(migrate(owner)).rejects.toThrow(/another secret/)
 })

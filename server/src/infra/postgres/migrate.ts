@@ -1,7 +1,13 @@
 import { runMigrations as migrateQueue } from 'graphile-worker'
 import pg from 'pg'
 import type { Log } from '../log.ts'
-import { type AppliedMigration, type Migration, pendingMigrations, readMigrations } from '../migrations.ts'
+import {
+  type AppliedMigration,
+  type Migration,
+  MigrationError,
+  pendingMigrations,
+  readMigrations,
+} from '../migrations.ts'
 import { createPool, type Login, loginUrl } from './pool.ts'
 
 /**
@@ -15,6 +21,8 @@ export interface MigrateOptions {
   /** The login that owns the database; needs CREATEROLE. */
   readonly owner: Login
   readonly appPassword: string
+  /** Ids of the keys of this server's secrets, the present one first. */
+  readonly keyIds: readonly [string, ...string[]]
   readonly directory: string
   readonly log: Log
 }
@@ -31,11 +39,14 @@ export async function migratePostgres(options: MigrateOptions): Promise<{ applie
       create schema if not exists app;
       create table if not exists app.schema_migrations (
         number integer primary key, name text not null, checksum text not null,
-        applied_at timestamptz not null default now())`)
+        applied_at timestamptz not null default now());
+      create table if not exists app.installation (
+        single boolean primary key default true check (single), key_id text not null)`)
     const { rows } = await client.query<AppliedMigration>(
       'select number, name, checksum from app.schema_migrations',
     )
     const pending = pendingMigrations(migrations, rows, 'The database')
+    await claimInstallation(client, options.keyIds)
     for (const migration of pending) await apply(client, migration)
     await installQueue(options)
     await allowAppLogin(client, options.appPassword)
@@ -92,6 +103,25 @@ async function installQueue({ owner, log }: MigrateOptions): Promise<void> {
   } finally {
     await pool.end()
   }
+}
+
+/**
+ * One installation has one secret: a server that holds another could not open a single token, and would change
+ * the application's password under the others. A rotation names the earlier secret, and then the new one counts.
+ */
+async function claimInstallation(client: pg.Client, keyIds: readonly [string, ...string[]]): Promise<void> {
+  const { rows } = await client.query<{ key_id: string }>('select key_id from app.installation')
+  const known = rows[0]?.key_id
+  if (known !== undefined && !keyIds.includes(known)) {
+    throw new MigrationError(
+      'This database belongs to an installation with another secret. Set HELIOGRAPH_SECRET to the secret of that ' +
+        'installation (the file "secret" in its data folder), or name it in HELIOGRAPH_PREVIOUS_SECRETS to change it.',
+    )
+  }
+  await client.query(
+    'insert into app.installation (key_id) values ($1) on conflict (single) do update set key_id = excluded.key_id',
+    [keyIds[0]],
+  )
 }
 
 /** Lets the application log in with a password that every server of this installation derives alike. */

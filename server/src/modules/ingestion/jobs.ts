@@ -23,7 +23,7 @@ export const jobs = (services: Services): Job[] => [
 
 export const schedules = [
   { job: syncDuePosts.name, cron: '* * * * *' },
-  { job: carryOutboxJob.name, cron: '* * * * *' },
+  { job: carryOutboxJob.name, cron: '* * * * *', queue: carryOutboxJob.name },
   { job: ensurePartitionsAhead.name, cron: '17 3 * * *' },
 ]
 

@@ -67,10 +67,10 @@ export function routeSessions(app: HttpServer, services: Services): void {
   )
   app.post(
     '/api/v1/auth/sign-out',
-    { schema: { tags, summary: 'Sign out', response: { 204: Empty } } },
+    { schema: { tags, summary: 'Sign out', response: { 204: Empty, ...problems(403) } } },
     async (request, reply) => {
       const cookies = await services.identity.signOut(request.headers)
-      return reply.code(204).header('set-cookie', cookies).send()
+      return reply.header('set-cookie', cookies).code(204).send()
     },
   )
   app.post(
