@@ -103,6 +103,7 @@ create policy fellows on users for select to authenticated
 create policy definer on users for select to current_user using (true);
 create policy dispatch on users for select to service_role using (true);
 grant select (id, name, email, avatar_url) on users to authenticated, service_role;
+-- Jobs mail members: somebody is told why a post did not go out. The policy follows workspace_members below.
 
 -- Members: everybody in a workspace sees them; admins change them, but only an owner touches an owner. Of
 -- oneself one sees, and may end, the memberships of the workspaces that the door opens.
@@ -126,6 +127,10 @@ create policy dispatch on workspace_members for select to service_role using (tr
 create policy definer on workspace_members for all to current_user using (true) with check (true);
 grant select on workspace_members to authenticated, workspace_service, service_role;
 grant update (role), delete on workspace_members to authenticated;
+
+create policy job on users for select to workspace_service
+  using (id in (select m.user_id from workspace_members m where m.workspace_id = (select app.current_workspace())));
+grant select (id, name, email) on users to workspace_service;
 
 select app.protect_tenant_table('workspace_invitations', 'admin', 'admin');
 create policy definer on workspace_invitations for all to current_user using (true) with check (true);

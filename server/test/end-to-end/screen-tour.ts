@@ -102,7 +102,7 @@ async function visit(
   await page.goto(`${serverUrl}${screen.path}`)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.waitForFunction(() => !document.querySelector('[aria-busy=true], .skeleton'))
-  const layoutShift = await page.evaluate(() => Number(document.documentElement.dataset.layoutShift ?? 0))
+  const layoutShift = await layoutShiftOf(page)
   await screen.open?.(page)
   const light = await violationsOf(page, 'light')
   await page.emulateMedia({ colorScheme: 'dark' })
@@ -121,8 +121,11 @@ async function visit(
   }
 }
 
+export const layoutShiftOf = (page: Page): Promise<number> =>
+  page.evaluate(() => Number(document.documentElement.dataset.layoutShift ?? 0))
+
 /** Runs in the page, before everything else. */
-function noteLayoutShifts(): void {
+export function noteLayoutShifts(): void {
   let sum = 0
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {

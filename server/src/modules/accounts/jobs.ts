@@ -4,7 +4,8 @@ import { defineJob, enqueueJob, type Job } from '../../infra/jobs/queue.ts'
 import type { Services } from '../services.ts'
 import { openAccount } from './open-account.ts'
 import { listExpiringAccounts } from './queries.ts'
-import { type AccountRef, accountConnected } from './schema.ts'
+import { type AccountRef, accountConnected, tellOwnerJob } from './schema.ts'
+import { tellOwner } from './tell-owner.ts'
 
 /** Longer than the dispatch takes to come round twice, so that a token is fresh before anybody needs it. */
 const refreshAheadMs = 20 * 60_000
@@ -15,6 +16,7 @@ const refreshToken = { name: 'refresh_token', payload: accountConnected.payload 
 export const jobs = (services: Services): Job[] => [
   defineJob(refreshTokens, () => dispatchRefreshes(services)),
   defineJob(refreshToken, (ref) => refreshAhead(services, ref)),
+  defineJob(tellOwnerJob, (ref) => tellOwner(services, ref)),
 ]
 
 export const schedules = [{ job: refreshTokens.name, cron: '*/5 * * * *' }]

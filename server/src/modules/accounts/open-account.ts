@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountSession, Connector } from '../../connectors/connector.ts'
 import { ConnectorFailure } from '../../connectors/failure.ts'
+import { enqueueJob } from '../../infra/jobs/queue.ts'
 import type { Services } from '../services.ts'
 import {
   type AccountRowWithTokens,
   findAccountWithTokens,
   lockTokenRefresh,
+  revokeAccount,
   storeRefreshedTokens,
   updateAccount,
 } from './queries.ts'
-import type { AccountRef } from './schema.ts'
+import { type AccountRef, tellOwnerJob } from './schema.ts'
 import { openSession, sealTokens } from './tokens.ts'
 
 /** Tokens that live shorter than this are refreshed before they are used. */
@@ -102,14 +104,17 @@ async function refresh(
 }
 
 /** The network takes the tokens no more: said at the account until somebody connects it again. */
-export async function markRevoked(services: Services, { workspaceId, accountId }: AccountRef): Promise<void> {
-  await services.doors.withWorkspace(workspaceId, (tx) =>
-    updateAccount(tx, workspaceId, accountId, {
-      status: 'revoked',
-      health: 'unhealthy',
-      health_reason:
-        'The network has ended our access, for example because the app password was deleted. Connect the account again; posts that wait for it then go out.',
-    }),
-  )
+export async function markRevoked(services: Services, ref: AccountRef): Promise<void> {
+  const { workspaceId, accountId } = ref
+  await services.doors.withWorkspace(workspaceId, async (tx) => {
+    const news = await revokeAccount(
+      tx,
+      workspaceId,
+      accountId,
+      'The network has ended our access, for example because the app password was deleted. Connect the account ' +
+        'again; posts that wait for it then go out.',
+    )
+    if (news) await enqueueJob(tx, tellOwnerJob, ref, { key: `tell_owner:${accountId}` })
+  })
   services.log.warn({ workspaceId, accountId }, 'an account must be connected again')
 }

@@ -238,3 +238,36 @@ export async function markPosted(
     .executeTakeFirstOrThrow()
   return row.platform
 }
+
+/** Whom to tell of an account's trouble: whoever connected it. Undefined once they have left the workspace. */
+export async function findRevokedAccountOwner(
+  tx: Tx,
+  workspaceId: string,
+  accountId: string,
+): Promise<{ username: string; health_reason: string | null; name: string; email: string } | undefined> {
+  return tx
+    .selectFrom('social_accounts as a')
+    .innerJoin('users as u', 'u.id', 'a.connected_by')
+    .select(['a.username', 'a.health_reason', 'u.name', 'u.email'])
+    .where('a.workspace_id', '=', workspaceId)
+    .where('a.id', '=', accountId)
+    .where('a.status', '=', 'revoked')
+    .executeTakeFirst()
+}
+
+/** Says at an active account that its tokens are taken no more; false where that was known already. */
+export async function revokeAccount(
+  tx: Tx,
+  workspaceId: string,
+  accountId: string,
+  reason: string,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('social_accounts')
+    .set({ status: 'revoked', health: 'unhealthy', health_reason: reason })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', accountId)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}

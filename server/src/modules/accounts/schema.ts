@@ -79,3 +79,6 @@ export const accountConnected = {
   payload: z.object({ workspaceId: z.uuid(), accountId: z.uuid() }),
 }
 export type AccountRef = z.infer<typeof accountConnected.payload>
+
+/** Tells whoever connected an account that it must be connected again. */
+export const tellOwnerJob = { name: 'tell_owner', payload: accountConnected.payload }

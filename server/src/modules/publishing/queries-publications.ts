@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { postMetricNames } from '../../connectors/connector.ts'
+import type { FailureCode } from '../../connectors/failure.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import { nextSteps } from './failure-texts.ts'
 import type { Attempt, Publication, PublicationStatus } from './schema.ts'
@@ -192,6 +193,48 @@ export async function listAttempts(tx: Tx, workspaceId: string, publicationId: s
     failureCode: row.failure_code,
     detail: row.detail,
   }))
+}
+
+export interface Trouble {
+  readonly status: PublicationStatus
+  readonly failure_code: FailureCode | null
+  readonly failure_text: string | null
+  readonly content_id: string
+  readonly text: string
+  readonly username: string
+  readonly name: string
+  readonly email: string
+}
+
+/**
+ * What keeps a publication, and whom to tell: its author, or else whoever connected the account. Undefined where
+ * both have left the workspace.
+ */
+export async function findTrouble(
+  tx: Tx,
+  workspaceId: string,
+  publicationId: string,
+): Promise<Trouble | undefined> {
+  return tx
+    .selectFrom('publications as p')
+    .innerJoin('content as c', (join) =>
+      join.onRef('c.workspace_id', '=', 'p.workspace_id').onRef('c.id', '=', 'p.content_id'),
+    )
+    .innerJoin('social_accounts as a', (join) =>
+      join.onRef('a.workspace_id', '=', 'p.workspace_id').onRef('a.id', '=', 'p.social_account_id'),
+    )
+    .innerJoin('users as u', (join) =>
+      join.on((eb) =>
+        eb.or([eb('u.id', '=', eb.ref('c.created_by')), eb('u.id', '=', eb.ref('a.connected_by'))]),
+      ),
+    )
+    .select(['p.status', 'p.failure_code', 'p.failure_text', 'p.content_id', 'c.text', 'a.username'])
+    .select(['u.name', 'u.email'])
+    .where('p.workspace_id', '=', workspaceId)
+    .where('p.id', '=', publicationId)
+    .orderBy((eb) => eb('u.id', '=', eb.ref('c.created_by')), 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /** Across workspaces, for dispatch: what a worker must look at now, the most overdue first. */

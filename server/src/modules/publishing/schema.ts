@@ -180,6 +180,9 @@ export const publishJob = {
   payload: z.object({ workspaceId: z.uuid(), publicationId: z.uuid() }),
 }
 
+/** Tells a person that a post did not go out, and why. */
+export const tellAuthorJob = { name: 'tell_author', payload: publishJob.payload }
+
 /** Notice upward: a post is on its network. */
 export const postPublished = {
   name: 'post_published',

@@ -1,8 +1,11 @@
 import { ConnectorFailure } from '../../connectors/failure.ts'
+import { enqueueJob } from '../../infra/jobs/queue.ts'
+import type { Tx } from '../../infra/postgres/doors.ts'
 import { openAccount } from '../accounts/index.ts'
 import type { Services } from '../services.ts'
 import { type Claim, finishAttempt, stepPublication } from './queries-claims.ts'
 import { settleContent } from './queries-content.ts'
+import { tellAuthorJob } from './schema.ts'
 
 const retryDelaysMs = [5, 15, 30, 60, 120, 300, 600, 900].map((seconds) => seconds * 1_000)
 const confirmDelayMs = 5_000
@@ -26,8 +29,10 @@ export async function settleFailure(services: Services, claim: Claim, failed: Fa
   await services.doors.withWorkspace(claim.workspaceId, async (tx) => {
     const outcome = next.status === 'unconfirmed' ? 'unknown' : 'failed'
     await finishAttempt(tx, claim, attemptId, { outcome, code: failure.code, detail: failure.message })
-    await stepPublication(tx, claim, next)
-    if (next.status === 'failed') await settleContent(tx, claim.workspaceId, claim.contentId)
+    const mine = await stepPublication(tx, claim, next)
+    if (!mine || next.status !== 'failed') return
+    await settleContent(tx, claim.workspaceId, claim.contentId)
+    await enqueueTelling(tx, claim)
   })
   const { workspaceId, publicationId } = claim
   services.log.warn(
@@ -82,15 +87,23 @@ export async function settleUnconfirmed(
   failure: ConnectorFailure,
 ): Promise<void> {
   const since = claim.unconfirmedSince ?? services.clock.now()
-  const often = services.clock.now().getTime() - since.getTime() < confirmOftenForMs
+  const unconfirmedForMs = services.clock.now().getTime() - since.getTime()
+  const often = unconfirmedForMs < confirmOftenForMs
   const text = `It is not known whether the post arrived, and asking failed: ${failure.message}`
   const held = failure.code === 'auth_expired' && !(await canBeRefreshed(services, claim))
-  await services.doors.withWorkspace(claim.workspaceId, (tx) =>
-    stepPublication(tx, claim, {
+  await services.doors.withWorkspace(claim.workspaceId, async (tx) => {
+    const mine = await stepPublication(tx, claim, {
       status: 'unconfirmed',
       dueInMs: often ? confirmDelayMs : confirmRarelyMs,
       held,
       failure: { code: held ? 'auth_expired' : 'outcome_unknown', text },
-    }),
-  )
+    })
+    // Once: at the first of the rare questions.
+    if (mine && !often && unconfirmedForMs < confirmOftenForMs + confirmRarelyMs)
+      await enqueueTelling(tx, claim)
+  })
+}
+
+async function enqueueTelling(tx: Tx, { workspaceId, publicationId }: Claim): Promise<void> {
+  await enqueueJob(tx, tellAuthorJob, { workspaceId, publicationId }, { key: `tell_author:${publicationId}` })
 }
