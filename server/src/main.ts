@@ -82,6 +82,9 @@ async function serve(
     { url: roles.api ? publicUrl(config) : undefined, dataDirectory, rss, ...roles },
     'heliograph is ready',
   )
+  if (roles.api && process.stdout.isTTY) {
+    console.log(`\nHeliograph serves ${publicUrl(config)} (data in ${dataDirectory}; Ctrl-C stops it)\n`)
+  }
   return app.stop
 }
 
