@@ -18,15 +18,20 @@ export async function openAgeingNetwork(pdsUrl: string): Promise<AgeingNetwork> 
       response.end(JSON.stringify({ error: 'ExpiredToken', message: 'Token has expired' }))
       return
     }
-    const answer = await fetch(`${pdsUrl}${path}`, {
-      method: request.method ?? 'GET',
-      headers: passedOn(request),
-      ...(request.method === 'POST' ? { body: await bodyOf(request) } : {}),
-    })
-    response.writeHead(answer.status, {
-      'content-type': answer.headers.get('content-type') ?? 'application/json',
-    })
-    response.end(Buffer.from(await answer.arrayBuffer()))
+    try {
+      const answer = await fetch(`${pdsUrl}${path}`, {
+        method: request.method ?? 'GET',
+        headers: passedOn(request),
+        ...(request.method === 'POST' ? { body: await bodyOf(request) } : {}),
+      })
+      response.writeHead(answer.status, {
+        'content-type': answer.headers.get('content-type') ?? 'application/json',
+      })
+      response.end(Buffer.from(await answer.arrayBuffer()))
+    } catch {
+      // What a client sees of a network that is gone.
+      response.destroy()
+    }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -3,11 +3,11 @@
  * planned posts, one with numbers, one that failed, one that waits, and an account that needs somebody.
  */
 import { DateTime } from 'luxon'
-import sharp from 'sharp'
-import { z } from 'zod'
 import type { BlueskyNetwork, NetworkAccount } from '../bluesky-network/network.ts'
 import { type AgeingNetwork, openAgeingNetwork } from './ageing-network.ts'
-import { eventually, idOf, type Person, signUp } from './person.ts'
+import { type Desk, openDesk } from './desk.ts'
+import { createAccount, deactivate, giveProfile } from './network-account.ts'
+import { idOf, type Person, signUp } from './person.ts'
 
 export const zone = 'Europe/Berlin'
 
@@ -22,175 +22,107 @@ export interface FullWorkspace {
   readonly invitationPath: string
   /** Pictures of the accounts, on the network's own servers. */
   readonly avatarUrls: readonly string[]
-  /** The way over which the account of the published post is reached. */
-  readonly lighthouseNetwork: AgeingNetwork
+  /** The account of the published post, and the way over which it is reached. */
   readonly lighthouse: NetworkAccount
+  readonly lighthouseNetwork: AgeingNetwork
 }
 
-const Content = z.object({
-  id: z.string(),
-  publications: z.array(
-    z.object({
-      status: z.string(),
-      held: z.boolean(),
-      latest: z.object({ metrics: z.record(z.string(), z.number()) }).nullable(),
-    }),
-  ),
-})
-
-const Accounts = z.object({ items: z.array(z.object({ avatarUrl: z.string().nullable() })) })
-
 export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwork): Promise<FullWorkspace> {
-  const [owner, viewer, lighthouse, keeper, gull] = await Promise.all([
+  const [owner, viewer, lighthouse, keeper, gull, lighthouseNetwork] = await Promise.all([
     signUp(serverUrl, 'Ana María Fernández-Oyelaran de la Torre 🌊', 'ana@example.com'),
     signUp(serverUrl, 'Vera', 'vera@example.com'),
     createAccount(network, 'lighthouse'),
     createAccount(network, 'keeper-of-the-lamp'),
     createAccount(network, 'gull'),
+    openAgeingNetwork(network.pdsUrl),
   ])
   await giveProfile(network, lighthouse, 'Lighthouse & Daughters 🌅 Künstler:innen-Management')
-  const name = 'Lighthouse & Daughters Künstler:innen-Management GmbH 🎶'
-  const workspaceId = idOf(await owner.call('POST', '/workspaces', { name, timeZone: zone }))
-  const emptyWorkspaceId = idOf(
-    await owner.call('POST', '/workspaces', { name: 'Fresh start', timeZone: zone }),
-  )
-  const at = `/workspaces/${workspaceId}`
+  const desk = await openDesk(owner, 'Lighthouse & Daughters Künstler:innen-Management GmbH 🎶', zone)
+  const lighthouseId = await desk.connect(network, lighthouse, lighthouseNetwork.url)
 
-  const [lighthouseNetwork, gullNetwork] = await Promise.all([
-    openAgeingNetwork(network.pdsUrl),
-    openAgeingNetwork(network.pdsUrl),
-  ])
-  const connect = async (account: NetworkAccount, serviceUrl: string) => {
-    const appPassword = await network.createAppPassword(account, 'heliograph')
-    const login = { platform: 'bluesky', handle: account.handle, appPassword, serviceUrl }
-    return idOf(await owner.call('POST', `${at}/accounts`, login))
-  }
-  const lighthouseId = await connect(lighthouse, lighthouseNetwork.url)
-  const keeperId = await connect(keeper, network.pdsUrl)
-  const gullId = await connect(gull, gullNetwork.url)
-
-  const picture = await sharp({ create: { width: 1200, height: 800, channels: 3, background: '#e8883a' } })
-    .jpeg()
-    .toBuffer()
-  const mediaId = idOf(await owner.upload(`${at}/media`, Buffer.from(picture), 'image/jpeg'))
-  const write = async (text: string, accountIds: string[], withPicture = false) => {
-    const media = withPicture ? [{ mediaId, altText: 'An orange evening sky over the sea' }] : []
-    return idOf(await owner.call('POST', `${at}/content`, { text, accountIds, media }))
-  }
-  const publish = (id: string, publishAt: string) =>
-    owner.call('POST', `${at}/content/${id}/publish`, { publishAt })
-  const becomes = (
-    id: string,
-    enough: (publication: z.infer<typeof Content>['publications'][0]) => boolean,
-  ) =>
-    eventually(
-      async () => Content.parse(await owner.call('GET', `${at}/content/${id}`)),
-      ({ publications: [first] }) => first !== undefined && enough(first),
-    )
-
-  const published = await write(
-    'Tonight: “Fyrljus” 🌅 by Maja Öst, at example.com/fyrljus #newmusic',
-    [lighthouseId],
-    true,
-  )
-  await publish(published, 'now')
-  await becomes(published, ({ status }) => status === 'published')
-  await network.processAll()
-  await becomes(published, ({ latest }) => latest !== null)
-  const [uri = ''] = await network.listPostUris(lighthouse.did)
-  await network.like(keeper, uri)
-  await network.like(gull, uri)
-  await network.repost(gull, uri)
-  await network.reply(keeper, uri, 'What a morning')
-  await network.processAll()
-  // Twice, so that there is a line to draw.
-  for (const likes of [2, 3]) {
-    if (likes === 3) await network.like(lighthouse, uri)
-    await network.processAll()
-    await owner.call('POST', `${at}/accounts/${lighthouseId}/sync`)
-    await becomes(published, ({ latest }) => latest?.metrics.likes === likes)
-  }
-
-  const failed = await write('The street team’s thank-you 💛', [keeperId])
-  await tell(network, keeper, 'com.atproto.server.deactivateAccount', {})
-  await publish(failed, 'now')
-  const held = await write('A post whose account has lost its password', [gullId])
-  await network.revokeSessions(gull.did)
-  gullNetwork.expireTokens()
-  await publish(held, 'now')
-
+  const published = await publishWithNumbers(desk, network, {
+    lighthouseId,
+    lighthouse,
+    fans: [keeper, gull],
+  })
+  const failed = await failToPublish(desk, network, keeper)
+  const held = await loseAccess(desk, network, gull)
   const plannedFor = DateTime.now()
     .setZone(zone)
     .plus({ days: 2 })
     .set({ hour: 18, minute: 30 })
     .startOf('minute')
-  const planned = await write('Three more nights 🎟️ Who is in Berlin?', [lighthouseId])
-  await publish(planned, plannedFor.toFormat("yyyy-MM-dd'T'HH:mm"))
-  const late = await write(`Behind the scenes: ${'a very long story '.repeat(15)}`, [lighthouseId], true)
-  await publish(late, plannedFor.plus({ days: 1 }).toFormat("yyyy-MM-dd'T'HH:mm"))
-  const draft = await write(`Draft with one long word: ${'Leuchtturm'.repeat(18)}`, [lighthouseId], true)
+  const planned = await desk.write('Three more nights 🎟️ Who is in Berlin?', lighthouseId)
+  await desk.publish(planned, wallClock(plannedFor))
+  const long = `Behind the scenes: ${'a very long story '.repeat(15)}`
+  const later = await desk.write(long, lighthouseId, 'with image')
+  await desk.publish(later, wallClock(plannedFor.plus({ days: 1 })))
+  const word = `Draft with one long word: ${'Leuchtturm'.repeat(18)}`
+  const draft = await desk.write(word, lighthouseId, 'with image')
 
-  const join = await invite(owner, at, viewer.email)
-  await viewer.call('POST', '/invitations/accept', { token: join.split('/').at(-1) ?? '' })
-  const invitationPath = await invite(owner, at, 'a.person.with.a.very.long.address@subdomain.example.com')
-  await becomes(failed, ({ status }) => status === 'failed')
-  await becomes(held, (publication) => publication.held)
-  await gullNetwork.close()
-  const { items } = Accounts.parse(await owner.call('GET', `${at}/accounts`))
+  const token = (await desk.invite(viewer.email)).split('/').at(-1)
+  await viewer.call('POST', '/invitations/accept', { token })
   return {
     owner,
     viewer,
-    workspaceId,
-    emptyWorkspaceId,
+    workspaceId: desk.workspaceId,
+    emptyWorkspaceId: idOf(await owner.call('POST', '/workspaces', { name: 'Fresh start', timeZone: zone })),
     posts: { published, failed, held, planned, draft },
     plannedFor,
-    invitationPath,
-    avatarUrls: items.flatMap(({ avatarUrl }) => avatarUrl ?? []),
+    invitationPath: await desk.invite('a.person.with.a.very.long.address@subdomain.example.com'),
+    avatarUrls: await desk.avatarUrls(),
     lighthouse,
     lighthouseNetwork,
   }
 }
 
-const createAccount = (network: BlueskyNetwork, name: string): Promise<NetworkAccount> =>
-  network.createAccount({ handle: `${name}.test`, password: 'main password', email: `${name}@example.com` })
+export const wallClock = (time: DateTime): string => time.toFormat("yyyy-MM-dd'T'HH:mm")
 
-async function invite(owner: Person, at: string, email: string): Promise<string> {
-  const answer = await owner.call('POST', `${at}/invitations`, { email, role: 'viewer' })
-  return new URL(z.object({ link: z.string() }).parse(answer).link).pathname
+interface Success {
+  readonly lighthouseId: string
+  readonly lighthouse: NetworkAccount
+  readonly fans: readonly [NetworkAccount, NetworkAccount]
 }
 
-/** The account's name and picture as the network's own app would write them. */
-async function giveProfile(network: BlueskyNetwork, account: NetworkAccount, displayName: string) {
-  const image = await sharp({ create: { width: 200, height: 200, channels: 3, background: '#20315c' } })
-    .jpeg()
-    .toBuffer()
-  const uploaded = await tell(network, account, 'com.atproto.repo.uploadBlob', Buffer.from(image))
-  const { blob } = z.object({ blob: z.unknown() }).parse(uploaded)
-  await tell(network, account, 'com.atproto.repo.putRecord', {
-    repo: account.did,
-    collection: 'app.bsky.actor.profile',
-    rkey: 'self',
-    record: { $type: 'app.bsky.actor.profile', displayName, avatar: blob },
-  })
+async function publishWithNumbers(desk: Desk, network: BlueskyNetwork, success: Success): Promise<string> {
+  const { lighthouseId, lighthouse, fans } = success
+  const text = 'Tonight: “Fyrljus” 🌅 by Maja Öst, at example.com/fyrljus #newmusic'
+  const published = await desk.write(text, lighthouseId, 'with image')
+  await desk.publish(published, 'now')
+  await desk.becomes(published, ({ status }) => status === 'published')
   await network.processAll()
+  await desk.becomes(published, ({ latest }) => latest !== null)
+  const [uri = ''] = await network.listPostUris(lighthouse.did)
+  await network.repost(fans[0], uri)
+  await network.reply(fans[0], uri, 'What a morning')
+  for (const [index, fan] of fans.entries()) {
+    await network.like(fan, uri)
+    await network.processAll()
+    await desk.sync(lighthouseId)
+    await desk.becomes(published, ({ latest }) => latest?.metrics.likes === index + 1)
+  }
+  return published
 }
 
-async function tell(
-  network: BlueskyNetwork,
-  account: NetworkAccount,
-  nsid: string,
-  body: object,
-): Promise<unknown> {
-  const binary = Buffer.isBuffer(body)
-  const response = await fetch(`${network.pdsUrl}/xrpc/${nsid}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${account.accessJwt}`,
-      'content-type': binary ? 'image/jpeg' : 'application/json',
-    },
-    body: binary ? Buffer.from(body) : JSON.stringify(body),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${nsid} answered ${response.status}: ${text}`)
-  return text === '' ? null : JSON.parse(text)
+/** The network refuses the account, which no trying again can mend. */
+async function failToPublish(desk: Desk, network: BlueskyNetwork, account: NetworkAccount): Promise<string> {
+  const id = await desk.connect(network, account, network.pdsUrl)
+  const failed = await desk.write('The street team’s thank-you 💛', id)
+  await deactivate(network, account)
+  await desk.publish(failed, 'now')
+  await desk.becomes(failed, ({ status }) => status === 'failed')
+  return failed
+}
+
+/** The account's app password is gone: it needs somebody, and its post waits. */
+async function loseAccess(desk: Desk, network: BlueskyNetwork, account: NetworkAccount): Promise<string> {
+  const way = await openAgeingNetwork(network.pdsUrl)
+  const id = await desk.connect(network, account, way.url)
+  const held = await desk.write('A post whose account has lost its password', id)
+  await network.revokeSessions(account.did)
+  way.expireTokens()
+  await desk.publish(held, 'now')
+  await desk.becomes(held, (publication) => publication.held)
+  await way.close()
+  return held
 }

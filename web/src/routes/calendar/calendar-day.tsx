@@ -25,7 +25,7 @@ export function CalendarDay({ day, posts, view, outside, today, inTabOrder, onFo
   const more = posts.length - shown.length
   return (
     <td
-      className={`border border-line p-0 align-top ${outside ? 'bg-sunken/60' : ''} ${view === 'week' ? 'h-72' : 'h-14 md:h-30'}`}
+      className={`border border-line p-0 align-top ${outside ? 'bg-sunken/60' : ''} ${view === 'week' ? 'h-14 md:h-72' : 'h-14 md:h-30'}`}
     >
       <DayButton
         day={day}

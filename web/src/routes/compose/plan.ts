@@ -3,8 +3,10 @@ import { instantOf, wallClock } from '../../time/zone.ts'
 
 /** What the publish button says it will do; `at` is a wall-clock time in `zone`, absent for now. */
 export function publishWords(accountCount: number, at: string | undefined, zone: string): string {
-  if (at === undefined)
+  if (at === undefined) {
+    if (accountCount === 0) return 'Publish now'
     return `Publish to ${accountCount === 1 ? '1 account' : `${accountCount} accounts`} now`
+  }
   const instant = instantOf(at, zone)
   return instant ? `Schedule for ${inBothZones(instant, zone)}` : 'Schedule'
 }

@@ -18,7 +18,7 @@ export function WorkspaceSwitcher({ narrow = false }: { narrow?: boolean }) {
           <span className="sr-only">Workspace{narrow ? ` ${workspace.name}` : ''}</span>
           {narrow ? null : (
             <>
-              <span className="grow truncate font-semibold">{workspace.name}</span>
+              <span className="line-clamp-2 grow text-sm leading-tight font-semibold">{workspace.name}</span>
               <Icon name="down" size={15} className="text-quiet" />
             </>
           )}
