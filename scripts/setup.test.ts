@@ -119,6 +119,6 @@ test('a command that does not exist is answered with those that do', async () =>
   const { code, output } = await run(setUp(root, ['constructor']))
   expect([code, output.trim()]).toEqual([
     1,
-    'Usage: node scripts/setup.mjs start|test|check|bench [arguments]',
+    'Usage: node scripts/setup.mjs start|test|check|generate|heliograph|bench [arguments]',
   ])
 })

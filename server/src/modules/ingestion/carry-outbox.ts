@@ -12,13 +12,14 @@ const rowsPerBatch = 1_000
  * Carries facts to ClickHouse and deletes them from the outbox once ClickHouse has them for good. Killed in
  * between, it carries them again: equal facts are one fact there. While ClickHouse is away nothing is lost.
  */
-export async function carryOutbox(services: Services): Promise<void> {
+export async function carryOutbox(services: Services, signal: AbortSignal): Promise<void> {
   while (true) {
     const rows = await services.doors.withDispatch((tx) => listOutbox(tx, rowsPerBatch))
     if (!rows.length) return
     await services.facts.write(
       'performance_metrics',
       rows.flatMap(({ workspace_id, payload }) => toMetricRows(workspace_id, payload)),
+      signal,
     )
     await services.doors.withDispatch(async (tx) => {
       await deleteOutbox(tx, rows)

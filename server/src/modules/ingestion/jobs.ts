@@ -15,7 +15,7 @@ export const jobs = (services: Services): Job[] => [
   defineJob(postPublished, (post) => keepPost(services, post)),
   defineJob(syncDuePosts, () => dispatchSyncs(services)),
   defineJob(syncAccountJob, (ref) => syncAccount(services, ref)),
-  defineJob(carryOutboxJob, () => carryOutbox(services)),
+  defineJob(carryOutboxJob, (_payload, signal) => carryOutbox(services, signal)),
   defineJob(ensurePartitionsAhead, () =>
     services.doors.withDispatch((tx) => ensurePartitions(tx, services.clock.now())),
   ),

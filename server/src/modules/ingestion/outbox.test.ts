@@ -10,6 +10,7 @@ import type { Services } from '../services.ts'
 import { carryOutbox } from './carry-outbox.ts'
 import { insertSnapshot } from './queries.ts'
 
+const untilDone = new AbortController().signal
 let world: World
 let cast: Cast
 let services: Services
@@ -65,7 +66,7 @@ test('facts are carried in full and leave the outbox', async () => {
   await snapshot(at('10:05:00'), { likes: 3 })
   await snapshot(at('10:50:00'), { likes: 7 })
   await snapshot(at('11:10:00'), { likes: 6 })
-  await carryOutbox(services)
+  await carryOutbox(services, untilDone)
   expect(await waiting()).toEqual([])
   expect(await course()).toEqual([
     [at('10:05:00'), 3],
@@ -82,7 +83,7 @@ test('killed between writing and deleting, the carrier writes again and no serie
   await snapshot(at('12:00:00'), { likes: 1 })
   await snapshot(at('12:30:00'), { likes: 5 })
   const rows = await waiting()
-  await carryOutbox(services)
+  await carryOutbox(services, untilDone)
   const before = [await course(), await course(cast.workspaceId, 'hour')]
   for (let turn = 0; turn < 3; turn++) {
     for (const { payload } of rows.toReversed()) {
@@ -91,7 +92,7 @@ test('killed between writing and deleting, the carrier writes again and no serie
         JSON.stringify(payload),
       ])
     }
-    await carryOutbox(services)
+    await carryOutbox(services, untilDone)
   }
   expect([await course(), await course(cast.workspaceId, 'hour')]).toEqual(before)
   expect(before[0]).toEqual([
@@ -102,16 +103,20 @@ test('killed between writing and deleting, the carrier writes again and no serie
 
 test('two carriers at once lose nothing and count nothing twice', async () => {
   for (let minute = 10; minute < 40; minute++) await snapshot(at(`13:${minute}:00`), { likes: minute })
-  await Promise.all([carryOutbox(services), carryOutbox(services), carryOutbox(services)])
+  await Promise.all([
+    carryOutbox(services, untilDone),
+    carryOutbox(services, untilDone),
+    carryOutbox(services, untilDone),
+  ])
   expect(await waiting()).toEqual([])
   expect((await course()).map(([, value]) => value)).toEqual(Array.from({ length: 30 }, (_, i) => i + 10))
 })
 
 test('facts that arrive late and out of order end in the same series', async () => {
   await snapshot(at('15:50:00'), { likes: 9 })
-  await carryOutbox(services)
+  await carryOutbox(services, untilDone)
   await snapshot(at('15:10:00'), { likes: 2 })
-  await carryOutbox(services)
+  await carryOutbox(services, untilDone)
   expect((await course()).map(([, value]) => value)).toEqual([2, 9])
   expect(await course(cast.workspaceId, 'hour')).toEqual([[at('15:00:00'), 9]])
 })
@@ -119,10 +124,10 @@ test('facts that arrive late and out of order end in the same series', async () 
 test('while ClickHouse is away facts wait; when it is back they are carried once', async () => {
   const away = createClickHouse('http://127.0.0.1:1', { requestTimeoutMs: 1_000, log: services.log })
   await snapshot(at('16:00:00'), { likes: 4 })
-  await expect(carryOutbox({ ...services, facts: createFactWriter(away) })).rejects.toThrow()
+  await expect(carryOutbox({ ...services, facts: createFactWriter(away) }, untilDone)).rejects.toThrow()
   await away.close()
   expect(await waiting()).toHaveLength(1)
-  await carryOutbox(services)
+  await carryOutbox(services, untilDone)
   expect(await waiting()).toEqual([])
   expect(await course()).toEqual([[at('16:00:00'), 4]])
   const raw = createClient({ url: world.clickhouseUrl })
@@ -137,7 +142,7 @@ test('while ClickHouse is away facts wait; when it is back they are carried once
 
 test('another workspace gets no point of a post, not even when it asks with its id', async () => {
   await snapshot(at('17:00:00'), { likes: 8 })
-  await carryOutbox(services)
+  await carryOutbox(services, untilDone)
   expect(await course()).toHaveLength(1)
   for (const grain of ['snapshot', 'hour'] as const) {
     expect(await course(cast.otherWorkspaceId, grain)).toEqual([])

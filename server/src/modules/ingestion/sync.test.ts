@@ -97,7 +97,7 @@ test('what people do to a post becomes a snapshot, shown with its time and as a 
     capturedAt: at.toISOString(),
   })
 
-  await carryOutbox(services)
+  await carryOutbox(services, new AbortController().signal)
   const { body } = expectStatus(200, await metricsOf(post))
   const course = (metric: string) =>
     body.series.find((series: { metric: string }) => series.metric === metric)
@@ -129,7 +129,7 @@ test('a counter that the network leaves out is absent: null in the snapshot, no 
   await sync()
   const [snapshot] = await snapshots(post)
   expect(snapshot).toMatchObject({ likes: '0', comments: null, shares: null, quotes: null })
-  await carryOutbox(services)
+  await carryOutbox(services, new AbortController().signal)
   const { body } = await metricsOf(post)
   const points = Object.fromEntries(
     body.series.map(({ metric, points }: { metric: string; points: unknown[] }) => [metric, points.length]),
