@@ -57,7 +57,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, log } = options
   const parts = openParts(options)
   const { services, metrics } = parts
-  const http = await createHttpServer({ log, publicUrl: publicUrl(config) })
+  const http = await createHttpServer({
+    log,
+    publicUrl: publicUrl(config),
+    trustProxy: config.TRUST_PROXY,
+  })
   routeOperations(http, metrics, readinessChecks(parts))
   for (const module of modules) module.routes?.(http, services)
   await serveWebApp(http, webApp)

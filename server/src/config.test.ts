@@ -20,6 +20,7 @@ test('an empty environment is a working one: everything has a default or is opti
     MAIL_FROM: 'Heliograph <heliograph@localhost>',
     LOG_LEVEL: 'info',
     OUTBOUND_ALLOW_NETWORKS: [],
+    TRUST_PROXY: [],
     PUBLISH_CALL_TIMEOUT_MS: 25_000,
     PUBLISH_SWEEP_INTERVAL_MS: 5_000,
   })
@@ -63,6 +64,7 @@ const wrong: Record<string, [value: string, message: string]> = {
   MAIL_FROM: ['x', 'is too short: use an address like'],
   LOG_LEVEL: ['loud', 'is none of fatal, error, warn'],
   OUTBOUND_ALLOW_NETWORKS: ['10.0.0.0', 'holds something that is no network: use a comma-separated list'],
+  TRUST_PROXY: ['10.0.0.0/33', 'holds something that is no network: use a comma-separated list'],
   PUBLISH_CALL_TIMEOUT_MS: ['1', 'is no whole number from 500 to 120000'],
   PUBLISH_SWEEP_INTERVAL_MS: ['fast', 'is no whole number from 100 to 30000'],
 }
@@ -89,6 +91,19 @@ test.each(Object.entries(wrong))('%s is refused alone as well', (name, [value, m
 
 test.each(['x', '80.5', '-1', '0x50', 'NaN', 'Infinity', ' '])('the port %j is refused', (port) => {
   expect(refusal({ PORT: port })).toContain('PORT is no whole number')
+})
+
+test.each([
+  '10.0.0.1',
+  '999.1.1.1/8',
+  '10.0.0.0/',
+  '10.0.0.0/8/8',
+  '::/129',
+  'true',
+  'loopback',
+  '10.0.0.0/8,x',
+])('%j is no list of networks', (list) => {
+  expect(refusal({ TRUST_PROXY: list })).toContain('TRUST_PROXY holds something that is no network')
 })
 
 test('no value of a secret is repeated in the message', () => {

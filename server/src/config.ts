@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /** Everything that the environment decides. Parsed once, frozen, and handed down; nothing else reads `env`. */
@@ -19,7 +20,16 @@ const flagList = z
       .map((item) => item.trim())
       .filter(Boolean),
   )
-const network = /^[0-9a-f.:]+\/\d{1,3}$/i
+const networkList = flagList.refine(
+  (list) => list.every(isNetwork),
+  'holds something that is no network: use a comma-separated list like 10.0.0.0/8,fd00::/8',
+)
+
+function isNetwork(item: string): boolean {
+  const [address = '', prefix = '', ...rest] = item.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
+}
 
 const Environment = z.object({
   HELIOGRAPH_DATA: z.string().min(1, 'is empty: name a folder, or leave it out').optional(),
@@ -59,10 +69,8 @@ const Environment = z.object({
     .min(3, 'is too short: use an address like Heliograph <mail@heliograph.example>')
     .default('Heliograph <heliograph@localhost>'),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
-  OUTBOUND_ALLOW_NETWORKS: flagList.refine(
-    (list) => list.every((item) => network.test(item)),
-    'holds something that is no network: use a comma-separated list like 10.0.0.0/8,fd00::/8',
-  ),
+  OUTBOUND_ALLOW_NETWORKS: networkList,
+  TRUST_PROXY: networkList,
   EVENTS_PING_INTERVAL_MS: wholeNumber(100, 60_000).default(20_000),
   PUBLISH_CALL_TIMEOUT_MS: wholeNumber(500, 120_000).default(25_000),
   PUBLISH_SWEEP_INTERVAL_MS: wholeNumber(100, 30_000).default(5_000),

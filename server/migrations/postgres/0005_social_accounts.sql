@@ -28,6 +28,8 @@ create table social_accounts (
   posts_count bigint check (posts_count >= 0),
   counts_taken_at timestamptz,
   last_synced_at timestamptz,
+  sync_failures integer not null default 0,
+  sync_after timestamptz,
   last_posted_at timestamptz,
   connected_by uuid references users on delete set null,
   created_at timestamptz not null default now(),
@@ -41,6 +43,8 @@ comment on column social_accounts.platform_account_id is 'The identity on the ne
 comment on column social_accounts.service_url is 'Origin of the server that holds the account.';
 comment on column social_accounts.token_version is 'Grows with every new pair of tokens; a refresh applies to one version only.';
 comment on column social_accounts.token_refresh_until is 'Lease of whoever is refreshing the tokens; nobody else does until then.';
+comment on column social_accounts.sync_failures is 'Syncs in a row that failed; the pause until the next grows with it.';
+comment on column social_accounts.sync_after is 'Not synced by itself before this, because it failed. Null: as its posts are due.';
 create index social_accounts_token_expiry on social_accounts (token_expires_at) where status = 'active';
 create index social_accounts_connected_by on social_accounts (connected_by);
 
@@ -53,10 +57,10 @@ grant select (workspace_id, id, platform, platform_account_id, username, display
       posts_count, counts_taken_at, connected_by),
     update (username, display_name, avatar_url, service_url, status, health, health_reason, access_token_encrypted,
       refresh_token_encrypted, token_expires_at, followers_count, following_count, posts_count, counts_taken_at,
-      connected_by)
+      connected_by, sync_failures, sync_after)
   on social_accounts to authenticated;
 grant select, update on social_accounts to workspace_service;
-grant select (workspace_id, id, platform, status, token_expires_at) on social_accounts to service_role;
+grant select (workspace_id, id, platform, status, token_expires_at, sync_after) on social_accounts to service_role;
 
 -- The version grows by itself, so that no writer of tokens can forget it.
 create function app.count_token_version() returns trigger language plpgsql as $$

@@ -14,6 +14,7 @@ create table published_posts (
   permalink text not null,
   text text not null,
   published_at timestamptz not null,
+  missing_since timestamptz,
   removed_at timestamptz,
   next_sync_at timestamptz,
   last_synced_at timestamptz,
@@ -25,7 +26,9 @@ create table published_posts (
   foreign key (workspace_id, social_account_id) references social_accounts on delete cascade,
   foreign key (workspace_id, publication_id) references publications on delete set null (publication_id)
 );
-comment on column published_posts.removed_at is 'When a sync first found it gone from the network.';
+comment on column published_posts.missing_since is
+  'When the network first left it out of an answer, while that may still be a slip. Null: it was told last time.';
+comment on column published_posts.removed_at is 'When it was found gone from the network for good: missing twice, an hour apart.';
 comment on column published_posts.next_sync_at is 'Null: no longer polled.';
 comment on column published_posts.unchanged_syncs is 'Syncs in a row that changed no number; polling slows with it.';
 create index published_posts_publication on published_posts (workspace_id, publication_id);

@@ -4,10 +4,6 @@ import type { Connector, Platform } from './connector.ts'
 
 const connectors: readonly Connector[] = [bluesky]
 
-export function listConnectors(): readonly Connector[] {
-  return connectors
-}
-
 /** The connector of a platform; undefined where it has none yet. */
 export function findConnector(platform: Platform): Connector | undefined {
   return connectors.find((connector) => connector.platform === platform)

@@ -1,4 +1,7 @@
-/** A way to a network on which access tokens can be made to expire at once, instead of after hours. */
+/**
+ * A way to a network on which access tokens can be made to expire at once, instead of after hours, and posts can be
+ * made unwelcome.
+ */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 
@@ -6,16 +9,24 @@ export interface AgeingNetwork {
   readonly url: string
   /** From now on every access token is refused, as the network refuses one that is too old. */
   expireTokens(): void
+  /** From now on every new record is refused, as the network refuses one that it finds invalid. */
+  refuseRecords(): void
   close(): Promise<void>
 }
 
 export async function openAgeingNetwork(pdsUrl: string): Promise<AgeingNetwork> {
   let expired = false
+  let refusing = false
   const server = createServer(async (request, response) => {
     const path = request.url ?? '/'
     if (expired && request.headers.authorization && !path.includes('refreshSession')) {
       response.writeHead(400, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ error: 'ExpiredToken', message: 'Token has expired' }))
+      return
+    }
+    if (refusing && path.includes('com.atproto.repo.putRecord')) {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ error: 'InvalidRequest', message: 'Invalid record' }))
       return
     }
     try {
@@ -40,6 +51,9 @@ export async function openAgeingNetwork(pdsUrl: string): Promise<AgeingNetwork> 
     url: `http://localhost:${address.port}`,
     expireTokens() {
       expired = true
+    },
+    refuseRecords() {
+      refusing = true
     },
     async close() {
       server.closeAllConnections()

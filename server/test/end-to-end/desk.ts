@@ -23,7 +23,7 @@ export interface Desk {
   sync(accountId: string): Promise<void>
   avatarUrls(): Promise<string[]>
   /** Gives the path of the invitation's page. */
-  invite(email: string): Promise<string>
+  invite(email: string, role?: 'viewer' | 'editor'): Promise<string>
 }
 
 export async function openDesk(owner: Person, name: string, timeZone: string): Promise<Desk> {
@@ -60,8 +60,8 @@ export async function openDesk(owner: Person, name: string, timeZone: string): P
       const { items } = Accounts.parse(await owner.call('GET', `${at}/accounts`))
       return items.flatMap(({ avatarUrl }) => avatarUrl ?? [])
     },
-    async invite(email) {
-      const answer = await owner.call('POST', `${at}/invitations`, { email, role: 'viewer' })
+    async invite(email, role = 'viewer') {
+      const answer = await owner.call('POST', `${at}/invitations`, { email, role })
       return new URL(z.object({ link: z.string() }).parse(answer).link).pathname
     },
   }

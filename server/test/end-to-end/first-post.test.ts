@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type BlueskyNetwork, type NetworkAccount, startBlueskyNetwork } from '../bluesky-network/network.ts'
 import { type RunningServer, startServer } from '../running-server.ts'
 import { openBrowser } from './browser.ts'
@@ -72,6 +73,7 @@ test('a person signs up, writes, publishes and sees the real numbers of a real p
   expect(value).toMatchObject({
     embed: { images: [{ alt: altText, aspectRatio: { width: 800, height: 600 } }] },
   })
+  expect(await sizeOfServedImage(value)).toEqual({ width: 800, height: 600 })
   expect(await network.listPostUris(author.did)).toEqual([uri])
 
   // The first reading is taken by itself soon after publishing, when nobody has liked it yet.
@@ -84,6 +86,25 @@ test('a person signs up, writes, publishes and sees the real numbers of a real p
   await page.getByRole('button', { name: 'Read numbers now' }).click()
   await seeNumbers()
 })
+
+const WithImages = z.object({
+  embed: z.object({
+    images: z.array(z.object({ image: z.object({ ref: z.object({ $link: z.string() }) }) })),
+  }),
+})
+
+/** As any other client sees the picture: every pixel is decoded, not only its head. */
+async function sizeOfServedImage(record: unknown): Promise<{ width: number; height: number }> {
+  const [first, ...others] = WithImages.parse(record).embed.images
+  expect(others).toEqual([])
+  const query = new URLSearchParams({ did: author.did, cid: first?.image.ref.$link ?? '' })
+  const response = await fetch(`${network.pdsUrl}/xrpc/com.atproto.sync.getBlob?${query}`)
+  expect(response.status).toBe(200)
+  const { info } = await sharp(Buffer.from(await response.arrayBuffer()))
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height }
+}
 
 /** For whoever has to find out why: the page as it was, and the server's own words. */
 async function showWhatWasSeen(): Promise<void> {
@@ -171,6 +192,13 @@ async function othersReact(uri: string): Promise<void> {
 async function seeNumbers(): Promise<void> {
   const numbers = page.getByRole('main')
   await numbers.getByText(/^2$/).first().waitFor()
+  const chart = numbers.getByRole('img', {
+    name: /^Line chart: Likes 2 after 2 readings, Replies 1 after 2 readings/,
+  })
+  await chart.waitFor()
+  for (const name of ['Likes', 'Replies', 'Reposts', 'Quotes']) {
+    await chart.locator('svg text').getByText(name, { exact: true }).waitFor()
+  }
   await page.getByRole('button', { name: 'Show as table' }).click()
   const rows = page.getByRole('region', { name: 'Readings' }).getByRole('row')
   // A head and two readings: one before and one after the others had reacted.

@@ -1,6 +1,6 @@
 /**
  * A workspace as it looks after some weeks, made through the API on a real network: long names, emoji, a draft,
- * planned posts, one with numbers, one that failed, one that waits, and an account that needs somebody.
+ * planned posts, one with numbers, two that failed, one that waits, and an account that needs somebody.
  */
 import { DateTime } from 'luxon'
 import type { BlueskyNetwork, NetworkAccount } from '../bluesky-network/network.ts'
@@ -13,10 +13,11 @@ export const zone = 'Europe/Berlin'
 
 export interface FullWorkspace {
   readonly owner: Person
+  readonly editor: Person
   readonly viewer: Person
   readonly workspaceId: string
   readonly emptyWorkspaceId: string
-  readonly posts: Record<'published' | 'failed' | 'held' | 'planned' | 'draft', string>
+  readonly posts: Record<'published' | 'failed' | 'rejected' | 'held' | 'planned' | 'draft', string>
   /** 18:30 in the workspace's zone, in some days. */
   readonly plannedFor: DateTime
   readonly invitationPath: string
@@ -28,12 +29,14 @@ export interface FullWorkspace {
 }
 
 export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwork): Promise<FullWorkspace> {
-  const [owner, viewer, lighthouse, keeper, gull, lighthouseNetwork] = await Promise.all([
+  const [owner, editor, viewer, lighthouse, keeper, gull, tender, lighthouseNetwork] = await Promise.all([
     signUp(serverUrl, 'Ana María Fernández-Oyelaran de la Torre 🌊', 'ana@example.com'),
+    signUp(serverUrl, 'Bob', 'bob@example.com'),
     signUp(serverUrl, 'Vera', 'vera@example.com'),
     createAccount(network, 'lighthouse'),
     createAccount(network, 'keeper-of-the-lamp'),
     createAccount(network, 'gull'),
+    createAccount(network, 'tender'),
     openAgeingNetwork(network.pdsUrl),
   ])
   await giveProfile(network, lighthouse, 'Lighthouse & Daughters 🌅 Künstler:innen-Management')
@@ -46,6 +49,7 @@ export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwo
     fans: [keeper, gull],
   })
   const failed = await failToPublish(desk, network, keeper)
+  const rejected = await beRejected(desk, network, tender)
   const held = await loseAccess(desk, network, gull)
   const plannedFor = DateTime.now()
     .setZone(zone)
@@ -60,14 +64,15 @@ export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwo
   const word = `Draft with one long word: ${'Leuchtturm'.repeat(18)}`
   const draft = await desk.write(word, lighthouseId, 'with image')
 
-  const token = (await desk.invite(viewer.email)).split('/').at(-1)
-  await viewer.call('POST', '/invitations/accept', { token })
+  await accept(viewer, await desk.invite(viewer.email))
+  await accept(editor, await desk.invite(editor.email, 'editor'))
   return {
     owner,
+    editor,
     viewer,
     workspaceId: desk.workspaceId,
     emptyWorkspaceId: idOf(await owner.call('POST', '/workspaces', { name: 'Fresh start', timeZone: zone })),
-    posts: { published, failed, held, planned, draft },
+    posts: { published, failed, rejected, held, planned, draft },
     plannedFor,
     invitationPath: await desk.invite('a.person.with.a.very.long.address@subdomain.example.com'),
     avatarUrls: await desk.avatarUrls(),
@@ -77,6 +82,10 @@ export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwo
 }
 
 export const wallClock = (time: DateTime): string => time.toFormat("yyyy-MM-dd'T'HH:mm")
+
+async function accept(person: Person, invitationPath: string): Promise<void> {
+  await person.call('POST', '/invitations/accept', { token: invitationPath.split('/').at(-1) })
+}
 
 interface Success {
   readonly lighthouseId: string
@@ -112,6 +121,18 @@ async function failToPublish(desk: Desk, network: BlueskyNetwork, account: Netwo
   await desk.publish(failed, 'now')
   await desk.becomes(failed, ({ status }) => status === 'failed')
   return failed
+}
+
+/** The network finds the post itself unacceptable. */
+async function beRejected(desk: Desk, network: BlueskyNetwork, account: NetworkAccount): Promise<string> {
+  const way = await openAgeingNetwork(network.pdsUrl)
+  const id = await desk.connect(network, account, way.url)
+  const rejected = await desk.write('Words that the network will not have', id)
+  way.refuseRecords()
+  await desk.publish(rejected, 'now')
+  await desk.becomes(rejected, ({ status }) => status === 'failed')
+  await way.close()
+  return rejected
 }
 
 /** The account's app password is gone: it needs somebody, and its post waits. */

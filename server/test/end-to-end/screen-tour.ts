@@ -41,11 +41,15 @@ function screensOf(made: FullWorkspace): Screen[] {
     { name: 'posts', path: `${at}/posts` },
     { name: 'post, published', path: `${at}/posts/${made.posts.published}`, open: waitForChart },
     { name: 'post, failed', path: `${at}/posts/${made.posts.failed}` },
+    { name: 'post, rejected', path: `${at}/posts/${made.posts.rejected}` },
     { name: 'post, held', path: `${at}/posts/${made.posts.held}` },
     { name: 'write', path: `${at}/write` },
     { name: 'write, draft', path: `${at}/write/${made.posts.draft}?at=2030-01-31T18:30` },
     { name: 'accounts', path: `${at}/accounts` },
     { name: 'connect dialog', path: `${at}/accounts`, open: openConnectDialog },
+    { name: 'disconnect dialog', path: `${at}/accounts`, open: openDisconnectDialog },
+    { name: 'command palette', path: at, open: openCommandPalette },
+    { name: 'keys dialog', path: at, open: openKeysDialog },
     { name: 'settings', path: `${at}/settings` },
   ]
 }
@@ -163,4 +167,19 @@ async function waitForChart(page: Page): Promise<void> {
 async function openConnectDialog(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Connect Bluesky' }).click()
   await page.getByRole('dialog').getByText('Hosted elsewhere?').click()
+}
+
+async function openDisconnectDialog(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Disconnect @lighthouse.test' }).click()
+  await page.getByRole('dialog').getByText('2 posts planned for it wait').waitFor()
+}
+
+async function openCommandPalette(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog', { name: 'Go to or do' }).getByRole('option').first().waitFor()
+}
+
+async function openKeysDialog(page: Page): Promise<void> {
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).getByText('Show these keys').waitFor()
 }

@@ -76,7 +76,7 @@ const faults = (of: (visit: Visit) => readonly unknown[]) =>
   visits.flatMap((visit) => of(visit).map((fault) => `${visit.name}: ${fault}`))
 
 test('no screen shuts anybody out: axe finds nothing, light or dark, wide or narrow', () => {
-  expect(visits).toHaveLength(40)
+  expect(visits).toHaveLength(48)
   expect(faults((visit) => visit.violations)).toEqual([])
 })
 
@@ -223,6 +223,59 @@ test('an untouched composer finds no fault with anybody', async () => {
   expect(await page.getByText('The post is empty').count()).toBe(0)
 })
 
+test('a rejected post leads back to its words first, and a failed one can be taken back too', async () => {
+  const page = await openPage(made.editor)
+  await page.goto(addressOf(`/posts/${made.posts.rejected}`))
+  const panel = page.getByRole('alert').filter({ hasText: 'Not published on @tender.test' })
+  await panel.waitFor()
+  expect(await panel.getByRole('button').allTextContents()).toEqual(['Take back and edit', 'Retry'])
+  await panel.getByRole('button', { name: 'Take back and edit' }).click()
+  const editor = page.getByLabel('Post text')
+  await expect.poll(() => editor.inputValue()).toBe('Words that the network will not have')
+  expect(new URL(page.url()).searchParams.has('at')).toBe(false)
+  await page.goto(addressOf(`/posts/${made.posts.rejected}`))
+  await page.getByRole('link', { name: 'Edit draft' }).waitFor()
+  expect(await page.getByText('Not published on').count()).toBe(0)
+
+  await page.goto(addressOf(`/posts/${made.posts.failed}`))
+  await page.getByRole('button', { name: 'Take back and edit' }).click()
+  await expect.poll(() => editor.inputValue()).toBe('The street team’s thank-you 💛')
+})
+
+test('who may not connect accounts is told who can, instead of being led to a closed door', async () => {
+  const path = addressOf(`/posts/${made.posts.held}`)
+  const bob = await openPage(made.editor)
+  await bob.goto(path)
+  await bob.getByText('An owner, admin or manager of this workspace can connect @gull.test again.').waitFor()
+  expect(await bob.getByRole('link', { name: /Reconnect/ }).count()).toBe(0)
+  const ana = await openPage(made.owner)
+  await ana.goto(path)
+  await ana.getByRole('link', { name: 'Reconnect @gull.test' }).waitFor()
+  expect(await ana.getByText('of this workspace can connect').count()).toBe(0)
+})
+
+test('home names each post that waits for somebody and says what is going on', async () => {
+  const page = await openPage(made.owner)
+  await page.goto(addressOf())
+  const needsMe = page.getByRole('region', { name: /^Needs you/ })
+  await needsMe.getByRole('link', { name: /lost its password.*Connect the account again.*Held/s }).waitFor()
+})
+
+test('whoever syncs an account learns what became of it', async () => {
+  const page = await openPage(made.owner)
+  await page.goto(addressOf('/accounts'))
+  const row = page.getByRole('listitem').filter({ hasText: '@lighthouse.test' })
+  await row.getByRole('button', { name: 'Sync now: @lighthouse.test' }).click()
+  await row.getByText(/^Read at \d\d:\d\d$/).waitFor()
+  await page.getByRole('button', { name: 'Sync now: @gull.test' }).click()
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: '@gull.test' })
+    .getByRole('alert')
+    .getByText('Not read', { exact: true })
+    .waitFor()
+})
+
 test('whoever asks for numbers now learns what became of it', async () => {
   const page = await openPage(made.owner)
   await page.goto(addressOf(`/posts/${made.posts.published}`))
@@ -235,7 +288,7 @@ test('whoever asks for numbers now learns what became of it', async () => {
   await page.getByText('Not read', { exact: true }).waitFor()
   await page
     .getByRole('alert')
-    .getByText(/app password.*The numbers below stay as they were/s)
+    .getByText(/app password.*The numbers shown stay as they were/s)
     .waitFor()
 })
 

@@ -22,6 +22,12 @@ export function whyNot(role: Role, act: Act): string {
   return `As ${roleNames[role].toLowerCase()} you can't ${wording[act]}. It takes the role ${roleNames[least].toLowerCase()} or above; an owner or admin can give it to you under Settings, Members.`
 }
 
+/** The roles that may, as the subject of a sentence: "An owner, admin or manager". */
+export function whoMay(act: Act): string {
+  const names = allowed[act].map((role) => roleNames[role].toLowerCase())
+  return `An ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+}
+
 export const roleNames: Record<Role, string> = {
   owner: 'Owner',
   admin: 'Admin',

@@ -7,11 +7,12 @@ import {
 import type { AccountSession, ConnectorContext, PasswordAuthCapability } from '../connector.ts'
 import { type ConnectField, ConnectorFailure } from '../failure.ts'
 import { rateLimited, withFailures } from './errors.ts'
+import { printable } from './read.ts'
 import { callXrpc, XrpcRefusal, XrpcUnreadable } from './xrpc.ts'
 
 const sessionAnswer = z.object({
-  did: z.string().startsWith('did:'),
-  handle: z.string().min(1),
+  did: z.string().startsWith('did:').regex(printable).max(300),
+  handle: z.string().regex(printable).max(300),
   accessJwt: z.string().min(1),
   refreshJwt: z.string().min(1),
   active: z.boolean().optional(),
@@ -22,7 +23,8 @@ type SessionAnswer = z.infer<typeof sessionAnswer>
 const didDocument = z.object({
   service: z.array(z.object({ id: z.string(), type: z.string(), serviceEndpoint: z.unknown() })),
 })
-const jwtClaims = z.object({ exp: z.number() })
+/** Seconds since 1970; what lies beyond the year 9999 is no date that a token was meant to have. */
+const jwtClaims = z.object({ exp: z.number().min(0).max(253_402_300_799) })
 
 /** For a server whose tokens can't be read: a fourth of what Bluesky's own tokens last. */
 const assumedLifetimeMs = 30 * 60_000

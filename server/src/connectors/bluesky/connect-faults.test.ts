@@ -88,6 +88,19 @@ test('the end of a session is read from its token; a token that can not be read 
   expect(opaque.tokenExpiresAt).toEqual(new Date(now.getTime() + 30 * 60_000))
 })
 
+test.each([1e300, 1e15, -1e13, -1])('a token that ends at %d is renewed soon', async (exp) => {
+  const session = await connect(await serve({ [createSession]: answerOf({ accessJwt: token({ exp }) }) }))
+  expect(session.tokenExpiresAt).toEqual(new Date(now.getTime() + 30 * 60_000))
+})
+
+test.each([{ handle: 'x'.repeat(301) }, { handle: 'a\u0000b.test' }, { did: `did:plc:${'x'.repeat(300)}` }])(
+  'an account that cannot be kept is refused with words',
+  async (change) => {
+    const failure = await failureOf(connect(await serve({ [createSession]: answerOf(change) })))
+    expect(failure.code).toBe('rejected')
+  },
+)
+
 test('a deactivated account is not connected', async () => {
   const url = await serve({ [createSession]: answerOf({ active: false, status: 'deactivated' }) })
   expect((await failureOf(connect(url))).message).toContain('deactivated')

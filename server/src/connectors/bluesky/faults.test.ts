@@ -100,6 +100,11 @@ test('a server that refuses even the repetition is read: the same post is ours, 
   expect(await sendTo(ours)).toMatchObject({
     url: expect.stringContaining('https://bsky.app/profile/did:plc:alice/post/'),
   })
+  const completed = await serve({ [putRecord]: taken, [getRecord]: standing({ ...same, langs: ['en'] }) })
+  await expect(sendTo(completed)).resolves.toMatchObject({ platformPostId: expect.any(String) })
+  const later = { ...same, createdAt: new Date(now.getTime() + 1).toISOString() }
+  const another = await serve({ [putRecord]: taken, [getRecord]: standing(later) })
+  expect((await failureOf(sendTo(another))).code).toBe('duplicate')
   const foreign = await serve({ [putRecord]: taken, [getRecord]: standing({ ...same, text: 'Bye' }) })
   expect((await failureOf(sendTo(foreign))).code).toBe('duplicate')
   const unreadable = await serve({ [putRecord]: taken, [getRecord]: { status: 500 } })

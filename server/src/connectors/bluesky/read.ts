@@ -16,9 +16,12 @@ const postView = z.looseObject({
 })
 const postViews = z.object({ posts: z.array(postView) })
 
+/** Of names that identify: neither white space nor control characters, which PostgreSQL does not all take. */
+export const printable = /^[^\s\p{Cc}]+$/u
+
 const profileView = z.object({
   did: z.string(),
-  handle: z.string(),
+  handle: z.string().regex(printable).max(300),
   displayName: z.string().optional(),
   avatar: z.string().optional(),
   followersCount: counter,
@@ -35,6 +38,26 @@ function toMetrics(view: z.infer<typeof postView>): PostMetrics {
   ]
   const metrics: PostMetrics['metrics'] = Object.fromEntries(told.filter(([, count]) => count !== undefined))
   return { platformPostId: view.uri, metrics, raw: view }
+}
+
+/** From the lexicon `app.bsky.actor.profile`, where it is a limit of bytes. */
+const displayNameMax = 640
+const avatarUrlMax = 4_000
+
+/** Cut at whole characters, whatever a server lets through; null where nothing is left. */
+function displayNameOf(told: string): string | null {
+  const name = told
+    .slice(0, 2 * displayNameMax)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+  return Array.from(name).slice(0, displayNameMax).join('') || null
+}
+
+function avatarOf(told: string | undefined): string | null {
+  if (told === undefined || !URL.canParse(told)) return null
+  const { href, protocol } = new URL(told)
+  return /^https?:$/.test(protocol) && href.length <= avatarUrlMax ? href : null
 }
 
 /** Both calls go to the account's own server, which passes them on to the AppView that counts. */
@@ -67,8 +90,8 @@ export const read: ReadCapability = {
       return {
         platformAccountId: view.did,
         username: view.handle,
-        displayName: view.displayName || null,
-        avatarUrl: view.avatar ?? null,
+        displayName: displayNameOf(view.displayName ?? ''),
+        avatarUrl: avatarOf(view.avatar),
         followersCount: view.followersCount ?? null,
         followingCount: view.followsCount ?? null,
         postsCount: view.postsCount ?? null,

@@ -77,6 +77,42 @@ test('a name is asked for once however often it stands there, and one that nobod
   expect(facetsOf(segments)).toHaveLength(2)
 })
 
+/** Notes how many names were asked for, and how many at once. */
+function countingResolver() {
+  const seen = { asked: 0, atOnce: 0, most: 0 }
+  const resolve = async () => {
+    seen.asked++
+    seen.most = Math.max(seen.most, ++seen.atOnce)
+    await new Promise(setImmediate)
+    seen.atOnce--
+    return 'did:plc:one'
+  }
+  return { seen, resolve }
+}
+const names = (count: number) => Array.from({ length: count }, (_, i) => `@a${i}.de`).join(' ')
+
+test('names are asked for a few at a time', async () => {
+  const { seen, resolve } = countingResolver()
+  const { faults, segments } = await renderText(names(30), resolve)
+  expect(faults).toEqual([])
+  expect(seen).toMatchObject({ asked: 30, most: 5 })
+  expect(
+    segments.flatMap((segment) => (segment.kind === 'mention' ? [segment.platformAccountId] : [])),
+  ).toEqual(Array(30).fill('did:plc:one'))
+})
+
+test('of a text that does not fit no name is asked for, and one far too long is not even looked through', async () => {
+  const { seen, resolve } = countingResolver()
+  const slightly = await renderText(names(60), resolve)
+  expect(slightly.faults).toHaveLength(1)
+  expect(slightly.segments.filter(({ kind }) => kind === 'mention')).toHaveLength(60)
+  const typed = names(13_000).slice(0, 100_000)
+  const far = await renderText(typed, resolve)
+  expect(far).toMatchObject({ text: typed, segments: [{ kind: 'text', text: typed }], bytes: 100_000 })
+  expect(far.faults).toHaveLength(1)
+  expect(seen.asked).toBe(0)
+})
+
 test.each([
   ['See example.com/x.', ['https://example.com/x']],
   ['See (https://example.com/a)', ['https://example.com/a']],

@@ -4,6 +4,9 @@ import { limits, tagMaxBytes } from './limits.ts'
 import { callXrpc, XrpcRefusal } from './xrpc.ts'
 
 const { max: maxGraphemes, maxBytes = Number.POSITIVE_INFINITY } = limits.text
+/** Far beyond any post: such a text is not looked through for what could be linked. */
+const hopelessBytes = 2 * maxBytes
+const resolvedAtOnce = 5
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** The form that the lexicon language demands of a `uri`; a record with any other is refused whole. */
@@ -36,14 +39,23 @@ async function detectSegments(text: string): Promise<Segment[]> {
 async function resolveMentions(segments: readonly Segment[], resolve: ResolveHandle): Promise<Segment[]> {
   const handleOf = (segment: Segment) => segment.text.slice(1).toLowerCase()
   const handles = new Set(segments.filter(({ kind }) => kind === 'mention').map(handleOf))
-  const dids = new Map(
-    await Promise.all(Array.from(handles, async (handle) => [handle, await resolve(handle)] as const)),
-  )
+  const dids = new Map<string, string | null>()
+  // All take from the one iterator, so that each handle is asked for once and only a few at a time.
+  const waiting = handles.values()
+  const askOneByOne = async () => {
+    for (const handle of waiting) dids.set(handle, await resolve(handle))
+  }
+  await Promise.all(Array.from({ length: resolvedAtOnce }, askOneByOne))
   return segments.map((segment) =>
     segment.kind === 'mention'
       ? { ...segment, platformAccountId: dids.get(handleOf(segment)) ?? null }
       : segment,
   )
+}
+
+async function segmentsOf(text: string, bytes: number): Promise<Segment[]> {
+  if (text === '') return []
+  return bytes > hopelessBytes ? [{ kind: 'text', text }] : detectSegments(text)
 }
 
 function findFaults(count: number, bytes: number): FitFault[] {
@@ -65,15 +77,16 @@ function findFaults(count: number, bytes: number): FitFault[] {
 /**
  * Renders text as Bluesky shows it. The text goes out exactly as it is rendered: nothing is trimmed, and
  * only halves of surrogate pairs, which UTF-8 can't carry, are replaced. Mentions stay unresolved where
- * `resolve` is null.
+ * `resolve` is null or the text does not fit anyway.
  */
 export async function renderText(typed: string, resolve: ResolveHandle | null): Promise<RenderedPost> {
   const text = typed.toWellFormed()
   const count = Array.from(graphemes.segment(text)).length
   const bytes = Buffer.byteLength(text)
-  const found = text === '' ? [] : await detectSegments(text)
-  const segments = resolve ? await resolveMentions(found, resolve) : found
-  return { text, segments, count, bytes, faults: findFaults(count, bytes) }
+  const faults = findFaults(count, bytes)
+  const found = await segmentsOf(text, bytes)
+  const segments = resolve && !faults.length ? await resolveMentions(found, resolve) : found
+  return { text, segments, count, bytes, faults }
 }
 
 /** Asks a server whom a handle belongs to. A 400 is its answer that nobody, or nobody valid, has it. */

@@ -15,11 +15,14 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export function sendSecurityHeaders(app: FastifyInstance): void {
+/** `strict-transport-security` goes out only where people come by https: else it would shut them out. */
+export function sendSecurityHeaders(app: FastifyInstance, publicUrl: string): void {
+  const isSecure = new URL(publicUrl).protocol === 'https:'
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
     reply.header('referrer-policy', 'strict-origin-when-cross-origin')
     reply.header('x-frame-options', 'DENY')
+    if (isSecure) reply.header('strict-transport-security', 'max-age=31536000')
     if (!reply.hasHeader('content-security-policy'))
       reply.header('content-security-policy', contentSecurityPolicy)
     if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control'))

@@ -33,11 +33,17 @@ const description =
   'call. Errors are RFC 9457 problem details with a stable `code`.'
 
 /** An empty server in the house's shape: validation and OpenAPI from zod, problems, security headers. */
-export async function createHttpServer(options: { log: Log; publicUrl: string }): Promise<HttpServer> {
+export async function createHttpServer(options: {
+  log: Log
+  publicUrl: string
+  /** Networks of reverse proxies, whose word on the visitor's address is taken. */
+  trustProxy: readonly string[]
+}): Promise<HttpServer> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1_000_000,
+    trustProxy: options.trustProxy.length ? [...options.trustProxy] : false,
     requestTimeout: 60_000,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
@@ -45,7 +51,7 @@ export async function createHttpServer(options: { log: Log; publicUrl: string })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   answerWithProblems(app)
-  sendSecurityHeaders(app)
+  sendSecurityHeaders(app, options.publicUrl)
   refuseForeignOrigins(app, options.publicUrl)
   await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024 })
   await app.register(swagger, {

@@ -163,6 +163,10 @@ export interface PublishedPosts {
   id: Generated<string>;
   last_synced_at: Timestamp | null;
   /**
+   * When the network first left it out of an answer, while that may still be a slip. Null: it was told last time.
+   */
+  missing_since: Timestamp | null;
+  /**
    * Null: no longer polled.
    */
   next_sync_at: Timestamp | null;
@@ -172,7 +176,7 @@ export interface PublishedPosts {
   publication_id: string | null;
   published_at: Timestamp;
   /**
-   * When a sync first found it gone from the network.
+   * When it was found gone from the network for good: missing twice, an hour apart.
    */
   removed_at: Timestamp | null;
   social_account_id: string;
@@ -212,6 +216,14 @@ export interface SocialAccounts {
    */
   service_url: string;
   status: Generated<AccountStatus>;
+  /**
+   * Not synced by itself before this, because it failed. Null: as its posts are due.
+   */
+  sync_after: Timestamp | null;
+  /**
+   * Syncs in a row that failed; the pause until the next grows with it.
+   */
+  sync_failures: Generated<number>;
   token_expires_at: Timestamp | null;
   /**
    * Lease of whoever is refreshing the tokens; nobody else does until then.

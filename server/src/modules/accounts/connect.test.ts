@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NetworkAccount } from '../../../test/bluesky-network/network.ts'
 import { castOf } from '../../../test/cast.ts'
-import { refusal } from '../../../test/chaos/gate.ts'
+import { type Passage, passOn, refusal } from '../../../test/chaos/gate.ts'
 import { type ConnectedWorld, createConnectedWorld, expectStatus } from '../../../test/connected-world.ts'
 import { freePort } from '../../../test/running-server.ts'
 import { createWorld } from '../../../test/world.ts'
@@ -78,6 +78,44 @@ test('an account whose profile the network does not tell yet is connected all th
   here.gate.keep()
   expectStatus(201, answer)
   expect(answer.body).toMatchObject({ username: fresh.handle, status: 'active' })
+  expectStatus(204, await here.cast.alice.request('DELETE', `${here.path}/accounts/${answer.body.id}`))
+})
+
+test('absurd values of a network are cut or left out, and the account is connected', async () => {
+  const fresh = await here.join('absurd')
+  const patched = async (passage: Passage, change: object, without: string[] = []) => {
+    const answer = await passage.forward()
+    const body = { ...JSON.parse(answer.body.toString()), ...change }
+    for (const name of without) delete body[name]
+    passage.relay({ ...answer, body: Buffer.from(JSON.stringify(body)) })
+  }
+  const endless = `e30.${Buffer.from(JSON.stringify({ exp: 1e300 })).toString('base64url')}.sig`
+  here.gate.keep((passage) => {
+    if (passage.nsid === 'app.bsky.actor.getProfile') {
+      const body = { did: fresh.did, handle: fresh.handle, avatar: `https://a.example/${'x'.repeat(5_000)}` }
+      const told = { ...body, displayName: `\u0000A${'👩'.repeat(2_000)}` }
+      passage.relay({
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify(told)),
+      })
+      return Promise.resolve()
+    }
+    if (passage.nsid === 'com.atproto.server.createSession') {
+      return patched(passage, { accessJwt: endless }, ['didDoc'])
+    }
+    return passOn(passage)
+  })
+  const password = await here.network.createAppPassword(fresh, 'heliograph')
+  const answer = await connect({ handle: fresh.handle, appPassword: password, serviceUrl: here.gate.url })
+  here.gate.keep()
+  expectStatus(201, answer)
+  expect(answer.body.avatarUrl).toBeNull()
+  expect(answer.body.displayName).toMatch(/^A(👩){100,}$/u)
+  expect(answer.body.displayName.length).toBeLessThanOrEqual(1_280)
+  const { token_expires_at } = await rowOf(answer.body.id)
+  expect(token_expires_at.getTime()).toBeGreaterThan(Date.now() + 20 * 60_000)
+  expect(token_expires_at.getTime()).toBeLessThan(Date.now() + 40 * 60_000)
   expectStatus(204, await here.cast.alice.request('DELETE', `${here.path}/accounts/${answer.body.id}`))
 })
 

@@ -10,8 +10,3 @@ export const accountUnreachable = defineError(
   422,
   'The server of this account could not be reached.',
 )
-export const accountBusy = defineError(
-  'account_busy',
-  409,
-  'The account has posts that are being sent. Try again in a minute.',
-)

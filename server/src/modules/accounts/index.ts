@@ -8,8 +8,9 @@ import type { Module } from '../services.ts'
 import { jobs, schedules } from './jobs.ts'
 import { routes } from './routes.ts'
 
-export { markRevoked, type OpenedAccount, openAccount } from './open-account.ts'
-export { findAccount, listAccounts, markPosted, profileColumns, updateAccount } from './queries.ts'
+export { type OpenedAccount, openAccount } from './open-account.ts'
+export { findAccount, listAccounts, markPosted } from './queries.ts'
+export { findTokenVersion, postponeSyncs, resumeSyncs, updateSyncedAccount } from './queries-syncs.ts'
 export { type AccountRef, accountConnected, Platform } from './schema.ts'
 
 export const accounts: Module = { routes, jobs, schedules }

@@ -3,14 +3,13 @@ import type { AccountSession, Connector } from '../../connectors/connector.ts'
 import { ConnectorFailure } from '../../connectors/failure.ts'
 import { enqueueJob } from '../../infra/jobs/queue.ts'
 import type { Services } from '../services.ts'
+import { type AccountRowWithTokens, findAccountWithTokens } from './queries.ts'
 import {
-  type AccountRowWithTokens,
-  findAccountWithTokens,
   lockTokenRefresh,
+  releaseTokenRefresh,
   revokeAccount,
   storeRefreshedTokens,
-  updateAccount,
-} from './queries.ts'
+} from './queries-tokens.ts'
 import { type AccountRef, tellOwnerJob } from './schema.ts'
 import { openSession, sealTokens } from './tokens.ts'
 
@@ -54,7 +53,7 @@ export async function openAccount(
     if (refreshed || session.tokenExpiresAt.getTime() - now.getTime() > livesForMs)
       return { row, session, connector }
 
-    const lease = { version: row.token_version, now, until: new Date(now.getTime() + leaseMs) }
+    const lease = { version: row.token_version, leaseMs }
     const mine = await services.doors.withWorkspace(ref.workspaceId, (tx) =>
       lockTokenRefresh(tx, ref.workspaceId, ref.accountId, lease),
     )
@@ -68,6 +67,7 @@ export async function openAccount(
   }
 }
 
+/** Throws where these tokens cannot be refreshed; not where others have come while it tried. */
 async function refresh(
   services: Services,
   ref: AccountRef,
@@ -93,28 +93,31 @@ async function refresh(
       }),
     )
   } catch (error) {
-    if (error instanceof ConnectorFailure && error.code === 'auth_expired') await markRevoked(services, ref)
-    else {
+    if (error instanceof ConnectorFailure && error.code === 'auth_expired') {
+      if (!(await markRevoked(services, ref, row.token_version))) return
+    } else {
       await services.doors.withWorkspace(workspaceId, (tx) =>
-        updateAccount(tx, workspaceId, accountId, { token_refresh_until: null }),
+        releaseTokenRefresh(tx, workspaceId, accountId, row.token_version),
       )
     }
     throw error
   }
 }
 
-/** The network takes the tokens no more: said at the account until somebody connects it again. */
-export async function markRevoked(services: Services, ref: AccountRef): Promise<void> {
+/**
+ * The network takes these tokens no more: said at the account until somebody connects it again. False where
+ * the account has other tokens by now, or has ended.
+ */
+async function markRevoked(services: Services, ref: AccountRef, version: number): Promise<boolean> {
   const { workspaceId, accountId } = ref
-  await services.doors.withWorkspace(workspaceId, async (tx) => {
-    const news = await revokeAccount(
-      tx,
-      workspaceId,
-      accountId,
-      'The network has ended our access, for example because the app password was deleted. Connect the account ' +
-        'again; posts that wait for it then go out.',
-    )
+  const reason =
+    'The network has ended our access, for example because the app password was deleted. Connect the account ' +
+    'again; posts that wait for it then go out.'
+  const revoked = await services.doors.withWorkspace(workspaceId, async (tx) => {
+    const news = await revokeAccount(tx, workspaceId, accountId, { version, reason })
     if (news) await enqueueJob(tx, tellOwnerJob, ref, { key: `tell_owner:${accountId}` })
+    return news
   })
-  services.log.warn({ workspaceId, accountId }, 'an account must be connected again')
+  if (revoked) services.log.warn({ workspaceId, accountId }, 'an account must be connected again')
+  return revoked
 }

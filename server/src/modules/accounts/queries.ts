@@ -123,7 +123,12 @@ export async function updateConnectedAccount(
   accountId: string,
   connected: Connected,
 ): Promise<void> {
-  await updateAccount(tx, workspaceId, accountId, { ...columnsOf(connected), health_reason: null })
+  await updateAccount(tx, workspaceId, accountId, {
+    ...columnsOf(connected),
+    health_reason: null,
+    sync_failures: 0,
+    sync_after: null,
+  })
 }
 
 function columnsOf({ session, profile, sealed, connectedBy, now }: Connected) {
@@ -164,47 +169,6 @@ export async function updateAccount(
     .set(set)
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', accountId)
-    .execute()
-}
-
-/** Takes the lease on refreshing one version of the tokens; false while somebody else holds it or was faster. */
-export async function lockTokenRefresh(
-  tx: Tx,
-  workspaceId: string,
-  accountId: string,
-  lease: { version: number; now: Date; until: Date },
-): Promise<boolean> {
-  const result = await tx
-    .updateTable('social_accounts')
-    .set({ token_refresh_until: lease.until })
-    .where('workspace_id', '=', workspaceId)
-    .where('id', '=', accountId)
-    .where('token_version', '=', lease.version)
-    .where((eb) => eb.or([eb('token_refresh_until', 'is', null), eb('token_refresh_until', '<', lease.now)]))
-    .executeTakeFirst()
-  return result.numUpdatedRows > 0n
-}
-
-/** Stores refreshed tokens, unless the account was connected anew in the meantime. */
-export async function storeRefreshedTokens(
-  tx: Tx,
-  workspaceId: string,
-  accountId: string,
-  refreshed: { version: number; sealed: SealedTokens; expiresAt: Date; serviceUrl: string },
-): Promise<void> {
-  await tx
-    .updateTable('social_accounts')
-    .set({
-      access_token_encrypted: refreshed.sealed.access,
-      refresh_token_encrypted: refreshed.sealed.refresh,
-      token_expires_at: refreshed.expiresAt,
-      service_url: refreshed.serviceUrl,
-      health: 'healthy',
-      health_reason: null,
-    })
-    .where('workspace_id', '=', workspaceId)
-    .where('id', '=', accountId)
-    .where('token_version', '=', refreshed.version)
     .execute()
 }
 
@@ -253,21 +217,4 @@ export async function findRevokedAccountOwner(
     .where('a.id', '=', accountId)
     .where('a.status', '=', 'revoked')
     .executeTakeFirst()
-}
-
-/** Says at an active account that its tokens are taken no more; false where that was known already. */
-export async function revokeAccount(
-  tx: Tx,
-  workspaceId: string,
-  accountId: string,
-  reason: string,
-): Promise<boolean> {
-  const result = await tx
-    .updateTable('social_accounts')
-    .set({ status: 'revoked', health: 'unhealthy', health_reason: reason })
-    .where('workspace_id', '=', workspaceId)
-    .where('id', '=', accountId)
-    .where('status', '=', 'active')
-    .executeTakeFirst()
-  return result.numUpdatedRows > 0n
 }

@@ -3,7 +3,8 @@ import type { NetworkAccount } from '../../../test/bluesky-network/network.ts'
 import { passOn, refusal } from '../../../test/chaos/gate.ts'
 import { type ConnectedWorld, createConnectedWorld } from '../../../test/connected-world.ts'
 import type { Services } from '../services.ts'
-import { accounts, openAccount } from './index.ts'
+import { accounts, openAccount, updateSyncedAccount } from './index.ts'
+import { lockTokenRefresh } from './queries-tokens.ts'
 
 const refreshSession = 'com.atproto.server.refreshSession'
 
@@ -136,6 +137,121 @@ test('a refresh that began before the account was connected anew does not overwr
   held.resolve()
   await opening
   expect(await tokens()).toEqual(stored)
+})
+
+test('a refresh that is refused after the account was connected anew revokes nothing, and uses the new tokens', async () => {
+  await expireIn('1 minute')
+  const held = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  here.gate.keep(async (passage) => {
+    if (passage.nsid !== refreshSession) return passOn(passage)
+    arrived.resolve()
+    await held.promise
+    passage.relay(refusal(400, 'ExpiredToken', 'Token has been revoked'))
+  })
+  const opening = openAccount(services, ref)
+  await arrived.promise
+  await here.connect(account)
+  const stored = await tokens()
+  held.resolve()
+  const { row } = await opening
+  expect(await tokens()).toEqual(stored)
+  expect(stored).toMatchObject({
+    status: 'active',
+    health: 'healthy',
+    token_version: String(row.token_version),
+  })
+})
+
+test('a refresh that fails after the account was connected anew leaves the lease on the new tokens alone', async () => {
+  await expireIn('1 minute')
+  const held = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  here.gate.keep(async (passage) => {
+    if (passage.nsid !== refreshSession) return passOn(passage)
+    arrived.resolve()
+    await held.promise
+    passage.relay(refusal(503, 'Unavailable', 'away'))
+  })
+  const opening = openAccount(services, ref)
+  await arrived.promise
+  await here.connect(account)
+  await here.world.query(
+    `update social_accounts set token_refresh_until = now() + interval '1 hour' where id = $1`,
+    [ref.accountId],
+  )
+  const stored = await tokens()
+  held.resolve()
+  await expect(opening).rejects.toMatchObject({ code: 'unavailable_before_send' })
+  expect(await tokens()).toEqual(stored)
+})
+
+test('a server whose clock is wrong neither takes a lease that is held nor holds one for longer', async () => {
+  const hourMs = 3_600_000
+  const { doors } = services
+  const lock = (version: number) =>
+    doors.withWorkspace(ref.workspaceId, (tx) =>
+      lockTokenRefresh(tx, ref.workspaceId, ref.accountId, { version, leaseMs: 20_000 }),
+    )
+  const { token_version: version } = (await tokens()) ?? {}
+  expect(await lock(version)).toBe(true)
+  expect(await lock(version)).toBe(false)
+  await here.world.query('update social_accounts set token_refresh_until = null where id = $1', [
+    ref.accountId,
+  ])
+  here.gate.keep(async (passage) => {
+    if (passage.nsid === refreshSession) {
+      const [row] = await here.world.query<{ seconds: number }>(
+        `select extract(epoch from token_refresh_until - now())::float8 as seconds from social_accounts where id = $1`,
+        [ref.accountId],
+      )
+      leases.push(row?.seconds ?? Number.NaN)
+    }
+    await passOn(passage)
+  })
+  const leases: number[] = []
+  for (const wrongByMs of [-5 * hourMs, 5 * hourMs]) {
+    const clock = { now: () => new Date(Date.now() + wrongByMs) }
+    await openAccount({ ...services, clock }, ref, Number.POSITIVE_INFINITY)
+  }
+  expect(leases).toHaveLength(2)
+  for (const seconds of leases) {
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThanOrEqual(20)
+  }
+})
+
+test('what a sync read with earlier tokens does not heal an account that was revoked, nor one connected anew', async () => {
+  const { token_version: version } = (await tokens()) ?? {}
+  const profile = {
+    platformAccountId: account.did,
+    username: 'stale.test',
+    displayName: null,
+    avatarUrl: null,
+    followersCount: null,
+    followingCount: null,
+    postsCount: null,
+  }
+  const write = () =>
+    services.doors.withWorkspace(ref.workspaceId, (tx) =>
+      updateSyncedAccount(tx, ref.workspaceId, ref.accountId, { version, profile, now: new Date() }),
+    )
+  const state = async () => {
+    const [row] = await here.world.query(
+      'select username, status, health from social_accounts where id = $1',
+      [ref.accountId],
+    )
+    return row
+  }
+  await here.world.query(
+    `update social_accounts set status = 'revoked', health = 'unhealthy' where id = $1`,
+    [ref.accountId],
+  )
+  await write()
+  expect(await state()).toEqual({ username: account.handle, status: 'revoked', health: 'unhealthy' })
+  await here.connect(account)
+  await write()
+  expect(await state()).toEqual({ username: account.handle, status: 'active', health: 'healthy' })
 })
 
 test('tokens are refreshed ahead of time by a job, without anybody who needs them', async () => {

@@ -10,6 +10,8 @@ export interface PostToSync {
   readonly platform_post_id: string
   readonly published_at: Date
   readonly unchanged_syncs: number
+  readonly missing_since: Date | null
+  readonly removed_at: Date | null
   readonly content_id: string | null
   readonly latest: Partial<Record<PostMetricName, number>>
 }
@@ -65,7 +67,8 @@ export async function listPostsToSync(
           .as('s'),
       (join) => join.onTrue(),
     )
-    .select(['pp.id', 'pp.platform_post_id', 'pp.published_at', 'pp.unchanged_syncs', 'p.content_id'])
+    .select(['pp.id', 'pp.platform_post_id', 'pp.published_at', 'pp.unchanged_syncs', 'pp.missing_since'])
+    .select(['pp.removed_at', 'p.content_id'])
     .select(postMetricNames.map((name) => `s.${name}` as const))
     .where('pp.workspace_id', '=', workspaceId)
     .where('pp.social_account_id', '=', accountId)
@@ -76,6 +79,8 @@ export async function listPostsToSync(
     platform_post_id: row.platform_post_id,
     published_at: row.published_at,
     unchanged_syncs: row.unchanged_syncs,
+    missing_since: row.missing_since,
+    removed_at: row.removed_at,
     content_id: row.content_id,
     latest: Object.fromEntries(
       postMetricNames.flatMap((name) => (row[name] === null ? [] : [[name, row[name]]])),
@@ -145,7 +150,13 @@ export async function updateSyncedPost(
   tx: Tx,
   workspaceId: string,
   postId: string,
-  set: { last_synced_at: Date; next_sync_at: Date | null; unchanged_syncs: number; removed_at: Date | null },
+  set: {
+    last_synced_at: Date
+    next_sync_at: Date | null
+    unchanged_syncs: number
+    missing_since: Date | null
+    removed_at: Date | null
+  },
 ): Promise<void> {
   await tx
     .updateTable('published_posts')
@@ -168,16 +179,21 @@ export async function findPublishedPost(
     .executeTakeFirst()
 }
 
-/** Across workspaces, for dispatch: accounts with posts whose numbers are due. */
+/** Across workspaces, for dispatch: active accounts with posts whose numbers are due, unless syncs just failed. */
 export async function listAccountsToSync(
   tx: Tx,
   now: Date,
 ): Promise<{ workspaceId: string; accountId: string }[]> {
   return tx
-    .selectFrom('published_posts')
-    .select(['workspace_id as workspaceId', 'social_account_id as accountId'])
+    .selectFrom('published_posts as pp')
+    .innerJoin('social_accounts as a', (join) =>
+      join.onRef('a.workspace_id', '=', 'pp.workspace_id').onRef('a.id', '=', 'pp.social_account_id'),
+    )
+    .select(['pp.workspace_id as workspaceId', 'pp.social_account_id as accountId'])
     .distinct()
-    .where('next_sync_at', '<=', now)
+    .where('pp.next_sync_at', '<=', now)
+    .where('a.status', '=', 'active')
+    .where((eb) => eb.or([eb('a.sync_after', 'is', null), eb('a.sync_after', '<=', now)]))
     .limit(5_000)
     .execute()
 }

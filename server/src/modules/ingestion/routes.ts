@@ -40,12 +40,9 @@ export function routes(app: HttpServer, services: Services): void {
       const { accountId } = request.params
       await ctx.doors.withActor(ctx.actor, workspaceId, async (tx) => {
         if (!(await findAccount(tx, workspaceId, accountId))) throw notFound()
-        await enqueueJob(
-          tx,
-          syncAccountJob,
-          { workspaceId, accountId, all: true },
-          { key: `sync:${accountId}` },
-        )
+        // A key of its own: the sync of what is due, which comes every minute, would replace it.
+        const key = `sync-now:${accountId}`
+        await enqueueJob(tx, syncAccountJob, { workspaceId, accountId, all: true }, { key })
       })
       return reply.code(202).send({})
     },

@@ -1,16 +1,11 @@
-import type { ConnectorContext, PostMetrics, ReadCapability } from '../../connectors/connector.ts'
+import type { Platform, PostMetrics } from '../../connectors/connector.ts'
 import { ConnectorFailure } from '../../connectors/failure.ts'
 import { enqueueJob } from '../../infra/jobs/queue.ts'
-import {
-  markRevoked,
-  type OpenedAccount,
-  openAccount,
-  profileColumns,
-  updateAccount,
-} from '../accounts/index.ts'
+import { findTokenVersion, postponeSyncs, resumeSyncs, updateSyncedAccount } from '../accounts/index.ts'
 import type { Services } from '../services.ts'
+import { type AccountReader, openReader } from './account-reader.ts'
 import { carryOutboxJob } from './carry-outbox.ts'
-import { nextSyncAt } from './polling.ts'
+import { afterMissing, nextSyncAt } from './polling.ts'
 import {
   finishSyncLog,
   insertSnapshot,
@@ -21,10 +16,7 @@ import {
 } from './queries.ts'
 import { syncAccountJob } from './schema.ts'
 
-const callTimeoutMs = 20_000
 const postsPerSync = 500
-const indexedWithinMs = 3_600_000
-const soonestMs = 3_000
 
 interface AccountToSync {
   readonly workspaceId: string
@@ -35,61 +27,56 @@ interface AccountToSync {
 
 /**
  * Reads the account's own counts and the numbers of its posts, and writes one snapshot for each post that the
- * network told about. Every run is logged; what a run could not read stays due.
+ * network told about. Every run is logged; what a run could not read stays due, and is asked for again after a
+ * pause that grows with every failure.
  */
 export async function syncAccount(services: Services, ref: AccountToSync): Promise<void> {
   const { workspaceId, accountId } = ref
   const now = services.clock.now()
-  const { posts, syncLogId } = await services.doors.withWorkspace(workspaceId, async (tx) => ({
+  const { posts, syncLogId, version } = await services.doors.withWorkspace(workspaceId, async (tx) => ({
     posts: await listPostsToSync(tx, workspaceId, accountId, ref.all ? null : now, postsPerSync),
     syncLogId: await insertSyncLog(tx, workspaceId, accountId),
+    version: await findTokenVersion(tx, workspaceId, accountId),
   }))
   let processed = 0
+  let reader: AccountReader | undefined
   try {
-    const account = await openAccount(services, ref)
-    const { read } = account.connector
-    if (!read) throw new ConnectorFailure('unsupported', `${account.connector.displayName} tells no numbers.`)
-    await syncProfile(services, ref, account, read)
-    for (let start = 0; start < posts.length; start += read.postsPerCall) {
-      const batch = posts.slice(start, start + read.postsPerCall)
-      const ids = batch.map((post) => post.platform_post_id)
-      const told = await read.postMetrics(network(services), account.session, ids)
-      await keep(services, ref, { account, batch, told, syncLogId })
+    reader = await openReader(services, ref)
+    await syncProfile(services, ref, reader)
+    for (let start = 0; start < posts.length; start += reader.postsPerCall) {
+      const batch = posts.slice(start, start + reader.postsPerCall)
+      const told = await reader.postMetrics(batch.map((post) => post.platform_post_id))
+      await keep(services, ref, { platform: reader.platform, batch, told, syncLogId })
       processed += batch.length
     }
+    await services.doors.withWorkspace(workspaceId, (tx) => resumeSyncs(tx, workspaceId, accountId))
     await finish(services, ref, syncLogId, { processed, failed: 0, error: null })
   } catch (error) {
     const reason = error instanceof ConnectorFailure ? error.message : 'Something went wrong on our side.'
     await finish(services, ref, syncLogId, { processed, failed: posts.length - processed, error: reason })
+    const failed = { version: reader?.version() ?? version, now: services.clock.now() }
+    await services.doors.withWorkspace(workspaceId, (tx) => postponeSyncs(tx, workspaceId, accountId, failed))
     if (!(error instanceof ConnectorFailure)) throw error
-    if (error.code === 'auth_expired') await markRevoked(services, ref)
     services.log.warn(
       { workspaceId, accountId, code: error.code, err: error.cause },
       'a sync failed; its posts stay due',
     )
   }
 }
-
 async function syncProfile(
   services: Services,
-  ref: AccountToSync,
-  account: OpenedAccount,
-  read: ReadCapability,
+  { workspaceId, accountId }: AccountToSync,
+  reader: AccountReader,
 ): Promise<void> {
-  const profile = await read.profile(network(services), account.session)
-  const now = services.clock.now()
-  await services.doors.withWorkspace(ref.workspaceId, (tx) =>
-    updateAccount(tx, ref.workspaceId, ref.accountId, {
-      ...profileColumns(profile, now),
-      health: 'healthy',
-      health_reason: null,
-      last_synced_at: now,
-    }),
+  const profile = await reader.profile()
+  const read = { version: reader.version(), profile, now: services.clock.now() }
+  await services.doors.withWorkspace(workspaceId, (tx) =>
+    updateSyncedAccount(tx, workspaceId, accountId, read),
   )
 }
 
 interface Batch {
-  readonly account: OpenedAccount
+  readonly platform: Platform
   readonly batch: readonly PostToSync[]
   readonly told: readonly PostMetrics[]
   readonly syncLogId: string
@@ -99,7 +86,7 @@ interface Batch {
 async function keep(
   services: Services,
   ref: AccountToSync,
-  { account, batch, told, syncLogId }: Batch,
+  { platform, batch, told, syncLogId }: Batch,
 ): Promise<void> {
   const { workspaceId, accountId } = ref
   const capturedAt = services.clock.now()
@@ -119,7 +106,7 @@ async function keep(
       }
       const { metrics, raw } = found
       const fact = {
-        platform: account.connector.platform,
+        platform,
         accountId,
         publishedPostId: post.id,
         contentId: post.content_id,
@@ -134,6 +121,7 @@ async function keep(
         last_synced_at: capturedAt,
         next_sync_at: nextSyncAt(post.published_at, capturedAt, unchangedSyncs),
         unchanged_syncs: unchangedSyncs,
+        missing_since: null,
         removed_at: null,
       })
     }
@@ -146,16 +134,6 @@ async function keep(
   })
 }
 
-/**
- * A network's readers learn of a new post a moment after its server does: a young post that is missing is asked
- * for again soon; an older one has been removed.
- */
-function afterMissing(post: PostToSync, now: Date): { next_sync_at: Date | null; removed_at: Date | null } {
-  const ageMs = now.getTime() - post.published_at.getTime()
-  if (ageMs > indexedWithinMs) return { next_sync_at: null, removed_at: now }
-  return { next_sync_at: new Date(now.getTime() + Math.max(soonestMs, ageMs / 2)), removed_at: null }
-}
-
 const sorted = (metrics: object) => Object.entries(metrics).sort(([one], [other]) => one.localeCompare(other))
 
 async function finish(
@@ -166,9 +144,3 @@ async function finish(
 ): Promise<void> {
   await services.doors.withWorkspace(workspaceId, (tx) => finishSyncLog(tx, workspaceId, syncLogId, result))
 }
-
-const network = ({ fetch, clock }: Services): ConnectorContext => ({
-  fetch,
-  clock,
-  signal: AbortSignal.timeout(callTimeoutMs),
-})

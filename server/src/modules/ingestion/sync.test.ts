@@ -6,9 +6,12 @@ import { publishPost } from '../publishing/publish-post.ts'
 import type { Services } from '../services.ts'
 import { carryOutbox } from './carry-outbox.ts'
 import { ingestion } from './index.ts'
+import { listAccountsToSync } from './queries.ts'
 import { syncAccount } from './sync-account.ts'
 
 const getPosts = 'app.bsky.feed.getPosts'
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
 
 // No worker runs: each test is its own.
 let here: ConnectedWorld
@@ -147,13 +150,144 @@ test('a removed post is marked and read no more; its numbers stay', async () => 
     [[kept.postId, removed.postId]],
   )
   await here.network.processAll()
-  const at = new Date()
-  await sync(true, at)
-  expect(await stateOf(removed)).toMatchObject({ removed_at: at, next_sync_at: null })
-  expect((await stateOf(kept)).removed_at).toBeNull()
-  await sync()
+  const at = Date.now()
+  await sync(true, new Date(at))
+  expect(await stateOf(removed)).toMatchObject({
+    removed_at: null,
+    missing_since: new Date(at),
+    next_sync_at: new Date(at + hourMs),
+  })
+  // Asked again too soon, it is no proof yet.
+  await sync(true, new Date(at + hourMs - 1))
+  expect(await stateOf(removed)).toMatchObject({ removed_at: null, next_sync_at: new Date(at + hourMs) })
+  await sync(true, new Date(at + hourMs))
+  expect(await stateOf(removed)).toMatchObject({ removed_at: new Date(at + hourMs), next_sync_at: null })
+  expect(await stateOf(kept)).toMatchObject({ removed_at: null, missing_since: null })
+  await sync(true, new Date(at + 2 * hourMs))
+  expect(await stateOf(removed)).toMatchObject({ removed_at: new Date(at + hourMs), next_sync_at: null })
   expect(await snapshots(removed)).toHaveLength(1)
-  expect(await snapshots(kept)).toHaveLength(3)
+  expect(await snapshots(kept)).toHaveLength(5)
+})
+
+test('an old post that one answer leaves out and the next one tells again was never removed', async () => {
+  const post = await publishedPost('Left out once')
+  await here.world.query(
+    `update published_posts set published_at = published_at - interval '1 day' where id = $1`,
+    [post.postId],
+  )
+  here.gate.keep(async (passage) => {
+    if (passage.nsid !== getPosts) return passOn(passage)
+    const body = Buffer.from(JSON.stringify({ posts: [] }))
+    passage.relay({ status: 200, headers: { 'content-type': 'application/json' }, body })
+  })
+  const at = Date.now()
+  await sync(true, new Date(at))
+  expect(await stateOf(post)).toMatchObject({ missing_since: new Date(at), removed_at: null })
+  here.gate.keep()
+  await sync(true, new Date(at + 2 * hourMs))
+  expect(await stateOf(post)).toMatchObject({ missing_since: null, removed_at: null })
+  expect(await snapshots(post)).toHaveLength(1)
+})
+
+const accountState = async () => {
+  const [row] = await here.world.query(
+    'select status, health, token_version, sync_failures, sync_after from social_accounts where id = $1',
+    [accountId],
+  )
+  if (!row) throw new Error('the account is gone')
+  return row
+}
+const lastLog = async () => {
+  const [log] = await here.world.query('select * from sync_logs order by started_at desc, id desc limit 1')
+  return log
+}
+
+test.each([getPosts, 'app.bsky.actor.getProfile'])(
+  'one refusal of good tokens by %s is answered with fresh ones, and the numbers are read',
+  async (nsid) => {
+    const post = await publishedPost(`Refused once by ${nsid}`)
+    let refusals = 0
+    here.gate.keep(async (passage) => {
+      if (passage.nsid !== nsid || refusals++) return passOn(passage)
+      passage.relay(refusal(401, 'AuthenticationRequired', 'a slip'))
+    })
+    await sync()
+    expect(await lastLog()).toMatchObject({ status: 'completed' })
+    expect(await snapshots(post)).toHaveLength(1)
+    expect(await accountState()).toMatchObject({ status: 'active', health: 'healthy' })
+  },
+)
+
+test('a network that refuses to be read though it refreshes our tokens fails the sync and revokes nothing', async () => {
+  const post = await publishedPost('Refused for good')
+  const before = await stateOf(post)
+  here.gate.keep(async (passage) =>
+    passage.nsid === getPosts ? passage.relay(refusal(401, 'AuthenticationRequired', 'no')) : passOn(passage),
+  )
+  const asked = here.gate.count(getPosts)
+  await sync(false)
+  expect(here.gate.count(getPosts)).toBe(asked + 2)
+  expect(await lastLog()).toMatchObject({ status: 'failed' })
+  expect(await accountState()).toMatchObject({ status: 'active', health: 'healthy' })
+  expect((await stateOf(post)).next_sync_at).toEqual(before.next_sync_at)
+})
+
+test('after failures an account is asked less and less, until it answers or is connected again', async () => {
+  here.gate.keep()
+  await sync()
+  await publishedPost('Waits for its server')
+  await here.world.query('update published_posts set next_sync_at = published_at where removed_at is null')
+  const isDispatched = (at: number) =>
+    services.doors.withDispatch(async (tx) =>
+      (await listAccountsToSync(tx, new Date(at))).some((ref) => ref.accountId === accountId),
+    )
+  const at = Date.now()
+  expect(await isDispatched(at)).toBe(true)
+  here.gate.keep(async (passage) => passage.relay(refusal(503, 'Unavailable', 'away')))
+  const pauses: number[] = []
+  for (let i = 0; i < 9; i++) {
+    await sync(false, new Date(at))
+    pauses.push(((await accountState()).sync_after.getTime() - at) / minuteMs)
+  }
+  expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360])
+  expect(await isDispatched(at + 360 * minuteMs - 1)).toBe(false)
+  expect(await isDispatched(at + 360 * minuteMs)).toBe(true)
+  here.gate.keep()
+  await here.connect(account)
+  expect(await isDispatched(at)).toBe(true)
+
+  here.gate.keep(async (passage) => passage.relay(refusal(503, 'Unavailable', 'away')))
+  await sync(false, new Date(at))
+  expect(await accountState()).toMatchObject({ sync_failures: 1, sync_after: new Date(at + 5 * minuteMs) })
+  here.gate.keep()
+  await sync()
+  expect(await accountState()).toMatchObject({ sync_failures: 0, sync_after: null })
+})
+
+test.each(['revoked', 'disconnected', 'paused'])('a %s account is not synced by itself', async (status) => {
+  await publishedPost(`Of a ${status} account`)
+  const due = () =>
+    services.doors.withDispatch((tx) => listAccountsToSync(tx, new Date(Date.now() + 24 * hourMs)))
+  expect((await due()).map((ref) => ref.accountId)).toContain(accountId)
+  await here.world.query('update social_accounts set status = $2 where id = $1', [accountId, status])
+  try {
+    expect((await due()).map((ref) => ref.accountId)).not.toContain(accountId)
+  } finally {
+    await here.world.query(`update social_accounts set status = 'active' where id = $1`, [accountId])
+  }
+})
+
+test('what a person asks to be read now is not replaced by the sync of what is due', async () => {
+  await publishedPost('Read me now')
+  expectStatus(202, await here.cast.bob.request('POST', `${here.path}/accounts/${accountId}/sync`))
+  const dispatch = ingestion.jobs?.(services).find(({ name }) => name === 'sync_due_posts')
+  await dispatch?.run({}, AbortSignal.timeout(5_000))
+  const queued = await here.world.query<{ all: boolean }>(
+    `select (payload ->> 'all')::boolean as "all" from graphile_worker._private_jobs
+     where key is not null and payload ->> 'accountId' = $1 and payload ->> 'all' is not null and key not like 'sync-soon%'`,
+    [accountId],
+  )
+  expect(queued.map(({ all }) => all).sort()).toEqual([false, true])
 })
 
 test('a young post that the counting part of the network has not seen yet is asked for again soon', async () => {

@@ -20,6 +20,8 @@ export interface Identity {
   signOut(headers: IncomingHttpHeaders): Promise<string[]>
   /** Undefined: nobody is signed in. */
   whoIs(headers: IncomingHttpHeaders): Promise<Me | undefined>
+  /** As `whoIs`; makes a session that is more than a day old last anew, by the cookies that it returns. */
+  renew(headers: IncomingHttpHeaders): Promise<SignedIn | undefined>
   /** Says nothing about whether the address is known. */
   requestPasswordReset(email: string): Promise<void>
   /** Ends all sessions of the person. */
@@ -77,8 +79,19 @@ export function createIdentity(options: IdentityOptions): Identity {
       return answer.getSetCookie()
     },
     async whoIs(headers) {
-      const session = await auth.api.getSession({ headers: fromNodeHeaders(headers) })
+      // A renewal whose cookie does not reach the browser would use up the chance of the next one.
+      const session = await auth.api.getSession({
+        headers: fromNodeHeaders(headers),
+        query: { disableRefresh: true },
+      })
       return session ? toMe(session.user) : undefined
+    },
+    async renew(headers) {
+      const { response: session, headers: answer } = await auth.api.getSession({
+        headers: fromNodeHeaders(headers),
+        returnHeaders: true,
+      })
+      return session ? { user: toMe(session.user), cookies: answer.getSetCookie() } : undefined
     },
     async requestPasswordReset(email) {
       await auth.api.requestPasswordReset({ body: { email } })

@@ -73,6 +73,16 @@ test('an unknown address gets the same answer and no mail', async () => {
   expect(mailServer.mails.filter(({ to }) => to === 'who@example.com')).toEqual([])
 })
 
+test('one address, known or not, gets five links a minute at most, and others theirs', async () => {
+  const iris = await signUp(world, 'Iris')
+  for (const email of [iris.email, 'nobody-at-all@example.com']) {
+    const statuses = []
+    for (let i = 0; i < 6; i++) statuses.push((await ask(email)).status)
+    expect(statuses).toEqual([202, 202, 202, 202, 202, 429])
+  }
+  expect((await ask('somebody-else@example.com')).status).toBe(202)
+})
+
 test('a mail server that refuses does not tell which addresses have an account', async () => {
   const dora = await signUp(world, 'Dora')
   mailServer.refuse = true

@@ -9,6 +9,8 @@ import { createThrottle } from './throttle.ts'
 /** Per minute. A whole office may stand behind one network address. */
 const triesPerAddress = 100
 const triesPerAccount = 20
+/** Mails to one address, so that nobody's inbox is flooded. */
+const resetsPerAccount = 5
 
 export function routeSessions(app: HttpServer, services: Services): void {
   const tags = ['Sessions']
@@ -23,10 +25,12 @@ export function routeSessions(app: HttpServer, services: Services): void {
   app.get(
     '/api/v1/auth/session',
     { schema: { tags, summary: 'Who is signed in', response: { 200: Session, ...problems(401) } } },
-    async (request) => {
-      const me = await services.identity.whoIs(request.headers)
-      if (!me) throw unauthenticated()
-      return sessionOf(me)
+    async (request, reply) => {
+      const signedIn = await services.identity.renew(request.headers)
+      if (!signedIn) throw unauthenticated()
+      const { user, cookies } = signedIn
+      if (cookies.length) reply.header('set-cookie', cookies)
+      return sessionOf(user)
     },
   )
   app.post(
@@ -85,6 +89,7 @@ export function routeSessions(app: HttpServer, services: Services): void {
     },
     async (request, reply) => {
       throttle.count(request.ip, triesPerAddress)
+      throttle.count(`reset ${request.body.email}`, resetsPerAccount)
       await services.identity.requestPasswordReset(request.body.email)
       return reply.code(202).send()
     },

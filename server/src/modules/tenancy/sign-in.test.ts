@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { castPassword, personOf, signUp } from '../../../test/cast.ts'
+import { castPassword, cookieOf, personOf, signUp } from '../../../test/cast.ts'
 import { createWorld, type World } from '../../../test/world.ts'
 
 let world: World
@@ -78,6 +78,69 @@ test('a page of another origin cannot act with the cookie of a visitor', async (
   })
   expect(response.statusCode).toBe(403)
   expect((await margaret.request('GET', '/api/v1/auth/session')).status).toBe(200)
+})
+
+test('a session that is in use lasts on: the browser gets the renewed cookie with who is signed in', async () => {
+  const grete = await signUp(world, 'Grete')
+  const endsAt = async () => {
+    const [row] = await world.query<{ expires_at: Date }>(
+      'select expires_at from user_sessions where user_id = $1',
+      [grete.userId],
+    )
+    return row?.expires_at.getTime() ?? Number.NaN
+  }
+  const ask = () => grete.request('GET', '/api/v1/auth/session')
+  expect((await ask()).headers).not.toHaveProperty('set-cookie')
+  await world.query(`update user_sessions set expires_at = now() + interval '2 days' where user_id = $1`, [
+    grete.userId,
+  ])
+  const soon = await endsAt()
+  // An answer that brings no cookie does not use the renewal up.
+  const other = await grete.request('GET', '/api/v1/workspaces')
+  expect([other.status, await endsAt()]).toEqual([200, soon])
+  const renewed = await ask()
+  expect(String(renewed.headers['set-cookie'])).toMatch(/session_token=.+Max-Age=2592000/)
+  expect(await endsAt()).toBeGreaterThan(soon + 27 * 86_400_000)
+  const later = personOf(world, grete.email, grete.userId, cookieOf(renewed))
+  expect((await later.request('GET', '/api/v1/auth/session')).status).toBe(200)
+})
+
+test('behind a trusted proxy every visitor has tries of their own; nobody else is believed', async () => {
+  const proxied = await createWorld({ TRUST_PROXY: '127.0.0.0/8' })
+  try {
+    const knock = async ({ app }: World, visitor: string, remoteAddress: string) =>
+      (
+        await app.http.inject({
+          method: 'POST',
+          url: '/api/v1/auth/password-resets',
+          remoteAddress,
+          headers: { 'x-forwarded-for': visitor },
+          payload: { token: 'invented', newPassword: castPassword },
+        })
+      ).statusCode
+    const tries = async (at: World, remoteAddress: string) => {
+      const statuses = []
+      for (let i = 0; i < 101; i++) statuses.push(await knock(at, `203.0.113.${i}`, remoteAddress))
+      return statuses.at(-1)
+    }
+    expect(await tries(proxied, '127.0.0.1')).toBe(400)
+    expect(await tries(proxied, '198.51.100.7')).toBe(429)
+    expect(await tries(world, '127.0.0.9')).toBe(429)
+  } finally {
+    await proxied.stop()
+  }
+})
+
+test('browsers are told to come by https only where people reach the server by https', async () => {
+  const secure = await createWorld({ PUBLIC_URL: 'https://helio.example' })
+  try {
+    const header = async ({ app }: World) =>
+      (await app.http.inject('/healthz')).headers['strict-transport-security']
+    expect(await header(secure)).toBe('max-age=31536000')
+    expect(await header(world)).toBeUndefined()
+  } finally {
+    await secure.stop()
+  }
 })
 
 test('guessing passwords is stopped within a minute', async () => {

@@ -6,6 +6,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { HealthBadge } from '../accounts/health-badge.tsx'
 import { useHere } from '../shell/workspace-context.ts'
 import { HomeSection } from './home-section.tsx'
+import { whatGoesOn } from './what-goes-on.ts'
 
 interface NeedsMeProps {
   accounts: readonly SocialAccount[]
@@ -45,7 +46,7 @@ export function NeedsMe({ accounts, posts, quiet }: NeedsMeProps) {
             >
               <span className="min-w-0">
                 <span className="line-clamp-1 font-medium">{opening(content.text)}</span>
-                <span className="block text-sm text-quiet">{reasonOf(content)}</span>
+                <span className="block text-sm text-quiet">{whatGoesOn(content)}</span>
               </span>
               <StandingBadge standing={contentStanding(content)} />
             </Link>
@@ -69,12 +70,4 @@ export function NeedsMe({ accounts, posts, quiet }: NeedsMeProps) {
       </ul>
     </HomeSection>
   )
-}
-
-function reasonOf(content: Content): string {
-  const failure = content.publications.find((publication) => publication.failure)?.failure
-  if (failure) return `${failure.reason} ${failure.nextStep}`
-  return contentStanding(content) === 'held'
-    ? 'Waits until its account is connected again.'
-    : 'The network did not answer clearly; it is being looked up there.'
 }

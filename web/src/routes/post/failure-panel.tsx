@@ -1,24 +1,27 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { allAttemptsKey, allContentKey } from '../../api/keys.ts'
-import { may, whyNot } from '../../api/permissions.ts'
+import { may, whoMay, whyNot } from '../../api/permissions.ts'
 import { retryPublication } from '../../api/publications.ts'
-import type { Publication, SocialAccount } from '../../api/types.ts'
+import type { Content, Publication, SocialAccount } from '../../api/types.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { announce } from '../../ui/live-region.tsx'
 import { Moment } from '../../ui/moment.tsx'
 import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { useHere } from '../shell/workspace-context.ts'
+import { useTakeBack } from './use-take-back.ts'
 
 interface FailurePanelProps {
+  content: Content
   publication: Publication
   account: SocialAccount | undefined
 }
 
 /** Why it is not out, what to do, and the button that does it. */
-export function FailurePanel({ publication, account }: FailurePanelProps) {
+export function FailurePanel({ content, publication, account }: FailurePanelProps) {
   const { workspace } = useHere()
   const queries = useQueryClient()
+  const takeBack = useTakeBack(content)
   const retry = useMutation({
     mutationFn: () => retryPublication(workspace.id, publication.id),
     onSuccess: async () => {
@@ -28,9 +31,14 @@ export function FailurePanel({ publication, account }: FailurePanelProps) {
     },
   })
   const { failure, held, status } = publication
+  // What was taken back keeps the reason it once failed for, which is no news any more.
+  if (status === 'cancelled' || status === 'draft') return null
   if (!failure && !held && status !== 'unconfirmed') return null
   const needsAccount = held || failure?.code === 'auth_expired' || failure?.code === 'permission_missing'
   const writes = may(workspace.role, 'write')
+  const connects = may(workspace.role, 'connect')
+  // The same words would be refused again: they are changed before anything is retried.
+  const wantsOtherWords = status === 'failed' && failure?.code === 'rejected'
   return (
     <div className="grid gap-3">
       <Notice
@@ -38,12 +46,17 @@ export function FailurePanel({ publication, account }: FailurePanelProps) {
         title={titleOf(publication)}
         actions={
           <>
+            {wantsOtherWords && takeBack.allowed ? (
+              <Button small icon="write" busy={takeBack.busy} onClick={takeBack.andEdit}>
+                Take back and edit
+              </Button>
+            ) : null}
             {status === 'failed' && writes ? (
               <Button small icon="refresh" busy={retry.isPending} onClick={() => retry.mutate()}>
                 Retry
               </Button>
             ) : null}
-            {needsAccount ? (
+            {needsAccount && connects ? (
               <Link
                 to="/w/$workspaceId/accounts"
                 params={{ workspaceId: workspace.id }}
@@ -60,6 +73,11 @@ export function FailurePanel({ publication, account }: FailurePanelProps) {
         {failure?.retryAt ? (
           <p className="mt-1">
             It is tried again at <Moment at={failure.retryAt} zone={workspace.timeZone} form="both" />.
+          </p>
+        ) : null}
+        {needsAccount && !connects ? (
+          <p className="mt-1">
+            {whoMay('connect')} of this workspace can connect @{publication.username} again.
           </p>
         ) : null}
         {status === 'failed' && !writes ? <p className="mt-1">{whyNot(workspace.role, 'write')}</p> : null}

@@ -28,7 +28,12 @@ export function Numbers({ publication, publishedPostId, account }: NumbersProps)
   const { workspace } = useHere()
   const { latest } = publication
   const metrics = metricsOf(account, Object.keys(latest?.metrics ?? {}))
-  const { reading, ask } = useReading(workspace.id, publication, account)
+  const { reading, ask } = useReading({
+    workspaceId: workspace.id,
+    accountId: publication.accountId,
+    readAt: latest?.capturedAt ?? null,
+    account,
+  })
   return (
     <div className="grid gap-6">
       <div className="grid gap-2">

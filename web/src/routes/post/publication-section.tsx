@@ -45,7 +45,7 @@ export function PublicationSection({ content, publication, account }: Publicatio
           </a>
         ) : null}
       </div>
-      <FailurePanel publication={publication} account={account} />
+      <FailurePanel content={content} publication={publication} account={account} />
       {publication.publishedPostId ? (
         <Numbers publication={publication} publishedPostId={publication.publishedPostId} account={account} />
       ) : null}

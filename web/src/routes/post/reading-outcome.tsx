@@ -6,10 +6,17 @@ import { Notice, ProblemNotice } from '../../ui/notice.tsx'
 import { useHere } from '../shell/workspace-context.ts'
 import type { Reading } from './use-reading.ts'
 
-/** What came of "Read numbers now": done, still awaited, or why not. */
-export function ReadingOutcome({ reading, network }: { reading: Reading; network: string }) {
+interface ReadingOutcomeProps {
+  reading: Reading
+  network: string
+  /** True where the account itself is what one looks at: then no link leads to it. */
+  atAccount?: boolean
+}
+
+/** What came of asking for the numbers: done, still awaited, or why not. */
+export function ReadingOutcome({ reading, network, atAccount = false }: ReadingOutcomeProps) {
   const { workspace } = useHere()
-  const kept = 'The numbers below stay as they were.'
+  const kept = 'The numbers shown stay as they were.'
   switch (reading.kind) {
     case 'none':
       return null
@@ -34,13 +41,15 @@ export function ReadingOutcome({ reading, network }: { reading: Reading; network
           tone="bad"
           title="Not read"
           actions={
-            <Link
-              to="/w/$workspaceId/accounts"
-              params={{ workspaceId: workspace.id }}
-              className={buttonClass('plain', true)}
-            >
-              Look at the account
-            </Link>
+            atAccount ? null : (
+              <Link
+                to="/w/$workspaceId/accounts"
+                params={{ workspaceId: workspace.id }}
+                className={buttonClass('plain', true)}
+              >
+                Look at the account
+              </Link>
+            )
           }
         >
           {reading.reason} {kept}

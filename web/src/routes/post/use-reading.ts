@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { syncAccount } from '../../api/accounts.ts'
-import type { Publication, SocialAccount } from '../../api/types.ts'
+import type { SocialAccount } from '../../api/types.ts'
 import { announce } from '../../ui/live-region.tsx'
 
 /** What became of the wish to read the numbers now. */
@@ -15,21 +15,25 @@ export type Reading =
 
 const patienceMs = 20_000
 
+interface Asked {
+  workspaceId: string
+  accountId: string
+  /** When the numbers that are shown were read; newer ones are what is waited for. */
+  readAt: string | null
+  account: SocialAccount | undefined
+}
+
 /**
  * Asks for a new reading and follows it: the server reads in its own time, and the live connection brings either
  * newer numbers or the account's ill health.
  */
-export function useReading(
-  workspaceId: string,
-  publication: Publication,
-  account: SocialAccount | undefined,
-) {
+export function useReading({ workspaceId, accountId, readAt, account }: Asked) {
   const [before, setBefore] = useState<string | null | undefined>(undefined)
   const [outOfPatience, setOutOfPatience] = useState(false)
   const sync = useMutation({
-    mutationFn: () => syncAccount(workspaceId, publication.accountId),
+    mutationFn: () => syncAccount(workspaceId, accountId),
     onMutate: () => {
-      setBefore(publication.latest?.capturedAt ?? null)
+      setBefore(readAt)
       setOutOfPatience(false)
     },
   })
@@ -46,8 +50,7 @@ export function useReading(
   function readingOf(): Reading {
     if (before === undefined) return { kind: 'none' }
     if (sync.isError) return { kind: 'refused', cause: sync.error }
-    const latest = publication.latest?.capturedAt
-    if (latest && latest !== before) return { kind: 'done', at: latest }
+    if (readAt && readAt !== before) return { kind: 'done', at: readAt }
     if (sync.isPending) return { kind: 'waiting' }
     if (account?.health === 'unhealthy') {
       return { kind: 'ill', reason: account.healthReason ?? 'The account has to be connected again.' }
