@@ -31,6 +31,12 @@ export function createClickHouse(
       cancel_http_readonly_queries_on_client_close: 1,
       // A cached condition of a filtered vector search can make a later count wrong.
       use_query_condition_cache: 0,
+      // On a cluster: an insert is on its shard when it is acknowledged, and a question about one workspace
+      // goes to that workspace's shard only. A block sent again is never skipped: the tables make equal rows
+      // one by themselves, and a skipped block would not reach a rollup that missed it.
+      distributed_foreground_insert: 1,
+      optimize_skip_unused_shards: 1,
+      insert_deduplicate: 0,
     },
     log: { level: ClickHouseLogLevel.WARN, LoggerClass: loggerClass(log) },
   })

@@ -133,7 +133,10 @@ test('duplicate, late and reordered snapshots end in the same rollup as in the r
   const random = randomFrom(7)
   const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]
   const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
-  const insertedAt = Date.parse('2026-02-01T00:00:00Z')
+  // Across two monthly partitions, and young enough not to expire.
+  const now = new Date()
+  const monthBegins = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)
+  const insertedAt = monthBegins + 86_400_000
   const facts = Array.from({ length: 3_000 }, (_, index) => ({
     workspace_id: uuid(Math.floor(random() * 2)),
     platform: 'bluesky',
@@ -141,9 +144,7 @@ test('duplicate, late and reordered snapshots end in the same rollup as in the r
     published_post_id: uuid(Math.floor(random() * 5)),
     metric_name: pick(['likes', 'reposts']),
     metric_value: Math.floor(random() * 1_000),
-    timestamp: new Date(
-      Date.parse('2026-01-31T18:00:00Z') + Math.floor(random() * 12 * 3_600_000),
-    ).toISOString(),
+    timestamp: new Date(monthBegins - 6 * 3_600_000 + Math.floor(random() * 12 * 3_600_000)).toISOString(),
     source: pick(['sync', 'webhook', 'csv']),
     dimensions: {},
     inserted_at: new Date(insertedAt + index).toISOString(),
