@@ -6,10 +6,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TestNetwork } from '@atproto/dev-env'
+import { startRedis } from '../redis.ts'
 import type { EngineProcess } from './engine-process.ts'
 import { startPostgres } from './postgres.ts'
 import type { FromNetwork, Question } from './protocol.ts'
-import { startRedis } from './redis.ts'
 
 await removeAbandonedFolders()
 const directory = await mkdtemp(join(tmpdir(), `bluesky-network-${process.pid}-`))

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { type EngineProcess, launchEngine, waitUntil } from './engine-process.ts'
+import { type EngineProcess, launchEngine, waitUntil } from './bluesky-network/engine-process.ts'
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -23,9 +23,15 @@ function answersPing(port: number): Promise<boolean> {
   })
 }
 
-/** Redis on a free loopback port, in memory only. Its binary is Debian's `redis-server`. */
-export async function startRedis(directory: string): Promise<{ host: string; engine: EngineProcess }> {
-  const port = await freePort()
+export interface RunningRedis {
+  readonly host: string
+  readonly port: number
+  readonly engine: EngineProcess
+}
+
+/** Redis on a free loopback port, or on one that it had before; in memory only. Its binary is Debian's `redis-server`. */
+export async function startRedis(directory: string, formerPort?: number): Promise<RunningRedis> {
+  const port = formerPort ?? (await freePort())
   const settings = [
     '--port',
     String(port),
@@ -40,5 +46,5 @@ export async function startRedis(directory: string): Promise<{ host: string; eng
   ]
   const engine = launchEngine('redis-server', settings)
   await waitUntil('redis-server (Debian package redis-server)', engine, () => answersPing(port))
-  return { host: `127.0.0.1:${port}`, engine }
+  return { host: `127.0.0.1:${port}`, port, engine }
 }
