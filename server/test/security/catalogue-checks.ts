@@ -24,11 +24,13 @@ export const ourRoles = [
 /** Unique keys of tenant tables that do not start with the workspace, each with its reason. */
 export const uniqueAcrossWorkspaces: Readonly<Record<string, string>> = {
   'workspace_invitations (token_hash)': 'a link is looked up before its workspace is known',
+  'api_keys (secret_hash)': 'a key is looked up before its workspace is known',
 }
 
 /** Columns that open something; whoever acts for a person never reads them. */
 export const secretColumns: Readonly<Record<string, readonly string[]>> = {
-  social_accounts: ['access_token_encrypted', 'refresh_token_encrypted'],
+  social_accounts: ['access_token_encrypted', 'refresh_token_encrypted', 'webhook_secret_encrypted'],
+  api_keys: ['secret_hash'],
   workspace_invitations: ['token_hash'],
   user_credentials: ['password_hash', 'access_token', 'refresh_token', 'id_token'],
   user_sessions: ['token'],
@@ -38,8 +40,10 @@ export const secretColumns: Readonly<Record<string, readonly string[]>> = {
 const commands = `(values ('SELECT', 'r'), ('INSERT', 'a'), ('UPDATE', 'w'), ('DELETE', 'd')) as command (name, letter)`
 // Partitions take their keys and indexes from the parent; what protects them is checked on its own.
 const publicTables = `
-  select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition, c.relacl, c.relowner
-  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`
+  select c.oid, case nspname when 'public' then '' else nspname || '.' end || c.relname as relname,
+    c.relrowsecurity, c.relforcerowsecurity, c.relispartition, c.relacl, c.relowner
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where nspname in ('public', 'analytics', 'ml_data', 'partitions') and c.relkind in ('r', 'p')`
 const tenantTables = `
   select t.* from (${publicTables}) t
   join pg_attribute a on a.attrelid = t.oid and a.attname = 'workspace_id' and not a.attisdropped
@@ -173,13 +177,14 @@ export const functionChecks = {
   searchPath: check(
     'a function with the rights of its owner finds nothing by search path',
     `select ${signature} as finding from pg_proc p
-     where p.prosecdef and p.pronamespace in ('app'::regnamespace, 'auth'::regnamespace, 'public'::regnamespace)
+     where p.prosecdef and p.pronamespace in ('app'::regnamespace, 'auth'::regnamespace, 'public'::regnamespace,
+         'analytics'::regnamespace, 'ml_data'::regnamespace)
        and not coalesce(p.proconfig @> array['search_path=""'], false)`,
   ),
   executableByAll: check(
     'no function of ours can be executed by everybody',
     `select ${signature} as finding from pg_proc p
-     where (p.pronamespace = 'app'::regnamespace or (p.prosecdef and p.pronamespace = 'public'::regnamespace))
+     where (p.pronamespace in ('app'::regnamespace, 'analytics'::regnamespace) or (p.prosecdef and p.pronamespace = 'public'::regnamespace))
        and exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) where grantee = 0)`,
   ),
 } satisfies Record<string, Check>

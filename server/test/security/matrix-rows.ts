@@ -1,6 +1,7 @@
 /** Two workspaces with one row of everything each, and the statements that try to get at it. */
 import { randomUUID } from 'node:crypto'
 import type { World } from '../world.ts'
+import { chooseModelIds, modelTarget, seedModel } from './matrix-model.ts'
 import type { Subject } from './policy-table.ts'
 
 const roles = ['owner', 'admin', 'manager', 'editor', 'analyst', 'viewer', 'artist'] as const
@@ -19,8 +20,13 @@ export interface SeededWorkspace {
   readonly draftId: string
   readonly mediaId: string
   readonly publicationId: string
+  /** Of no artist. */
   readonly publishedPostId: string
+  /** Of the artist among the people. */
+  readonly artistPostId: string
   readonly syncLogId: string
+  /** The row of each subject of `modelRows`. */
+  readonly modelIds: Readonly<Record<string, string>>
 }
 
 export async function seedPerson(world: World, name: string): Promise<string> {
@@ -55,7 +61,9 @@ export async function seedWorkspace(world: World, name: string): Promise<SeededW
     mediaId: randomUUID(),
     publicationId: randomUUID(),
     publishedPostId: randomUUID(),
+    artistPostId: randomUUID(),
     syncLogId: randomUUID(),
+    modelIds: chooseModelIds(),
   }
   await world.query(`insert into workspaces (id, name, slug, time_zone) values ($1, $2, $2, 'UTC')`, [
     seed.id,
@@ -88,13 +96,21 @@ export async function seedWorkspace(world: World, name: string): Promise<SeededW
     insert into publication_attempts (workspace_id, publication_id, number)
       values (${w}, '${seed.publicationId}', 1);
     insert into published_posts (workspace_id, id, social_account_id, platform, platform_post_id, permalink, text, published_at)
-      values (${w}, '${seed.publishedPostId}', '${seed.accountId}', 'bluesky', 'p', 'https://a.example/p', 't', now());
+      values (${w}, '${seed.publishedPostId}', '${seed.accountId}', 'bluesky', 'p', 'https://a.example/p', 't', now()),
+        (${w}, '${seed.artistPostId}', '${seed.accountId}', 'bluesky', 'a', 'https://a.example/a', 't', now());
     insert into sync_logs (workspace_id, id, social_account_id, sync_type)
       values (${w}, '${seed.syncLogId}', '${seed.accountId}', 'full');
     insert into post_snapshots (workspace_id, published_post_id, captured_at, source, likes)
-      values (${w}, '${seed.publishedPostId}', now() - interval '1 hour', 'api', 1);
+      values (${w}, '${seed.publishedPostId}', now() - interval '1 hour', 'api', 1),
+        (${w}, '${seed.artistPostId}', now() - interval '1 hour', 'api', 1);
     insert into outbox (workspace_id, topic, payload) values (${w}, 'topic', '{}')`)
-  return { ...seed, people, secondOwner: await member('owner'), bystander: await member('viewer') }
+  const seeded = { ...seed, people, secondOwner: await member('owner'), bystander: await member('viewer') }
+  await seedModel(world, seeded)
+  const artist = `'${seed.modelIds['artists: oneself']}'`
+  await world.query(`
+    update workspace_members set artist_id = ${artist} where workspace_id = ${w} and user_id = '${people.artist}';
+    update published_posts set artist_id = ${artist} where workspace_id = ${w} and id = '${seed.artistPostId}'`)
+  return seeded
 }
 
 export interface Target {
@@ -143,7 +159,6 @@ export function targetOf(subject: Subject, seed: SeededWorkspace, askerId: strin
       },
     )
   const account = { social_account_id: q(seed.accountId) }
-  const post = { published_post_id: q(seed.publishedPostId) }
   switch (subject) {
     case 'workspaces':
       return {
@@ -195,20 +210,28 @@ export function targetOf(subject: Subject, seed: SeededWorkspace, askerId: strin
       const references = { publication_id: q(seed.publicationId) }
       return target('publication_attempts', `detail = 'x'`, { ...references, number: '7' }, { references })
     }
-    case 'published_posts':
+    case 'published_posts: of the artist':
+    case 'published_posts: of others': {
+      const ofArtist = subject === 'published_posts: of the artist'
+      const artist = { artist_id: q(seed.modelIds['artists: oneself'] ?? '') }
       return target(
         'published_posts',
-        'unchanged_syncs = 7',
+        `asset_tag = 'changed'`,
         {
           ...account,
+          ...(ofArtist ? artist : {}),
           platform: `'bluesky'`,
           platform_post_id: `'new'`,
           permalink: `''`,
           text: `''`,
           published_at: 'now()',
         },
-        { references: { ...account, publication_id: q(seed.publicationId) } },
+        {
+          where: `workspace_id = ${w} and id = ${q(ofArtist ? seed.artistPostId : seed.publishedPostId)}`,
+          references: { ...account, ...artist, publication_id: q(seed.publicationId) },
+        },
       )
+    }
     case 'sync_logs':
       return target(
         'sync_logs',
@@ -216,17 +239,28 @@ export function targetOf(subject: Subject, seed: SeededWorkspace, askerId: strin
         { ...account, sync_type: `'full'` },
         { references: account },
       )
-    case 'post_snapshots':
+    case 'post_snapshots: of the artist':
+    case 'post_snapshots: of others': {
+      const postId = subject === 'post_snapshots: of others' ? seed.publishedPostId : seed.artistPostId
+      const post = { published_post_id: q(postId) }
       return target(
         'post_snapshots',
         'likes = 7',
         { ...post, captured_at: 'now()', source: `'api'` },
         {
           key: ['workspace_id', 'published_post_id', 'captured_at', 'source'],
-          references: { ...post, sync_log_id: q(seed.syncLogId) },
+          where: `workspace_id = ${w} and published_post_id = ${q(postId)}`,
+          references: {
+            ...post,
+            sync_log_id: q(seed.syncLogId),
+            csv_import_id: q(seed.modelIds.csv_imports ?? ''),
+          },
         },
       )
+    }
     case 'outbox':
       return target('outbox', `topic = 'changed'`, { topic: `'new'`, payload: `'{}'` })
+    default:
+      return modelTarget(subject, seed, askerId)
   }
 }

@@ -1,6 +1,6 @@
 /** The two workspaces of the matrix, and everybody who comes to them through every door. */
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { appLogin } from '../../src/engines.ts'
 import { createLog } from '../../src/infra/log.ts'
 import type { Tx } from '../../src/infra/postgres/doors.ts'
@@ -128,6 +128,17 @@ export const visits: Visit[] = [
     enter: (m, work) => doors(m).withDispatch(work),
     mine: 'dispatch',
     theirs: 'dispatch',
+  },
+  {
+    name: 'analytics reader',
+    userId: () => undefined,
+    enter: (m, work) =>
+      m.withoutDoor.transaction().execute(async (tx) => {
+        await sql`select set_config('role', 'analytics_reader', true)`.execute(tx)
+        await work(tx)
+      }),
+    mine: 'analytics reader',
+    theirs: 'analytics reader',
   },
 ]
 

@@ -150,8 +150,10 @@ test('a foreign key to a row of another workspace is refused, also past all poli
 
 test('every tenant table has its line in the policy table', async () => {
   const rows = await matrix.world.query<{ relname: string }>(
-    `select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id'
-     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
+    `select case nspname when 'public' then '' else nspname || '.' end || c.relname as relname
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id'
+     where nspname in ('public', 'analytics', 'ml_data') and c.relkind in ('r', 'p') and not c.relispartition`,
   )
   const covered = new Set(subjects.map((subject) => subject.split(':')[0]))
   expect(rows.map(({ relname }) => relname).filter((name) => !covered.has(name))).toEqual([])

@@ -18,6 +18,7 @@ export const askers = [
   'job',
   'foreign job',
   'dispatch',
+  'analytics reader',
 ] as const
 export type Asker = (typeof askers)[number]
 
@@ -28,6 +29,7 @@ const meaning: Readonly<Record<string, string>> = {
   job: 'the body of a job of the workspace',
   'foreign job': 'the body of a job of another workspace',
   dispatch: 'what finds due work, in all workspaces alike',
+  'analytics reader': 'what computes the materialized views, of all workspaces alike',
 }
 
 export type Allowed = Readonly<Partial<Record<Asker, readonly Command[]>>>
@@ -38,25 +40,34 @@ const upFrom = (least: Asker) => strongestFirst.slice(0, strongestFirst.indexOf(
 /** The rights of members, each from one role up, and of those who are no members. */
 function rights(
   members: Partial<Record<Command, Asker>>,
-  others: { job?: readonly Command[]; dispatch?: readonly Command[] } = {},
+  others: Partial<Record<'job' | 'dispatch' | 'analytics reader', readonly Command[]>> = {},
 ): Allowed {
   const ofMember = (role: Asker) =>
     commands.filter((command) => {
       const least = members[command]
       return least !== undefined && upFrom(least).includes(role)
     })
-  return { ...Object.fromEntries(strongestFirst.map((role) => [role, ofMember(role)])), ...others }
+  return {
+    ...Object.fromEntries(strongestFirst.map((role) => [role, ofMember(role)])),
+    'analytics reader': ['select'],
+    ...others,
+  }
 }
+
+/** What no materialized view is made of. */
+const unseen = (allowed: Allowed): Allowed => ({ ...allowed, 'analytics reader': [] })
 
 const everything = { select: 'viewer', insert: 'editor', update: 'editor', delete: 'editor' } as const
 const readOnly = { select: 'viewer' } as const
+const managed = { select: 'viewer', insert: 'manager', update: 'manager' } as const
+/** Written by jobs, read by members. */
+const derived = (least: Asker, job: readonly Command[] = ['select', 'insert', 'update']) =>
+  rights({ select: least }, { job })
 
 /** One line per table, or per kind of row where the kinds differ. */
 export const policyTable = {
   workspaces: rights({ select: 'artist', update: 'admin' }, { job: ['select'], dispatch: ['select'] }),
-  'workspace_members: oneself': {
-    ...rights({ select: 'artist', update: 'admin', delete: 'artist' }),
-  },
+  'workspace_members: oneself': unseen(rights({ select: 'artist', update: 'admin', delete: 'artist' })),
   'workspace_members: an owner': rights(
     { select: 'viewer', update: 'owner', delete: 'owner' },
     { job: ['select'], dispatch: ['select'] },
@@ -65,20 +76,98 @@ export const policyTable = {
     { select: 'viewer', update: 'admin', delete: 'admin' },
     { job: ['select'], dispatch: ['select'] },
   ),
-  workspace_invitations: rights({ select: 'admin', insert: 'admin', update: 'admin' }),
-  social_accounts: rights(
-    { select: 'viewer', insert: 'manager', update: 'manager' },
-    { job: ['select', 'update'], dispatch: ['select'] },
-  ),
-  media: rights({ select: 'viewer', insert: 'editor' }, { job: ['select'] }),
+  workspace_invitations: unseen(rights({ select: 'admin', insert: 'admin', update: 'admin' })),
+  api_keys: unseen(rights({ select: 'admin', insert: 'admin', update: 'admin' })),
+  audit_log: unseen(rights({ select: 'admin' })),
+  social_accounts: rights(managed, { job: ['select', 'update'], dispatch: ['select'] }),
+  social_account_settings: unseen(rights({ ...managed, delete: 'manager' }, { job: ['select'] })),
+  campaigns: rights(everything, { job: ['select'] }),
+  media: unseen(rights({ select: 'viewer', insert: 'editor' }, { job: ['select'] })),
   content: rights(everything, { job: ['select', 'update'] }),
-  content_media: rights({ select: 'viewer', insert: 'editor', delete: 'editor' }, { job: ['select'] }),
+  content_media: unseen(
+    rights({ select: 'viewer', insert: 'editor', delete: 'editor' }, { job: ['select'] }),
+  ),
   publications: rights(everything, { job: ['select', 'update'], dispatch: ['select'] }),
-  publication_attempts: rights(readOnly, { job: ['select', 'insert', 'update'] }),
-  published_posts: rights(readOnly, { job: ['select', 'insert', 'update'], dispatch: ['select'] }),
+  publication_attempts: unseen(rights(readOnly, { job: ['select', 'insert', 'update'] })),
+  'artists: oneself': rights({ ...managed, select: 'artist' }, { job: ['select'] }),
+  'artists: another': rights(managed, { job: ['select'] }),
+  'published_posts: of the artist': rights(
+    { select: 'artist', update: 'editor' },
+    { job: ['select', 'insert', 'update'], dispatch: ['select'] },
+  ),
+  'published_posts: of others': rights(
+    { select: 'viewer', update: 'editor' },
+    { job: ['select', 'insert', 'update'], dispatch: ['select'] },
+  ),
   sync_logs: rights(readOnly, { job: ['select', 'insert', 'update'] }),
-  post_snapshots: rights(readOnly, { job: ['select', 'insert'] }),
-  outbox: rights({}, { job: ['insert'], dispatch: ['select', 'delete'] }),
+  'post_snapshots: of the artist': derived('artist', ['select', 'insert']),
+  'post_snapshots: of others': derived('viewer', ['select', 'insert']),
+  'post_deltas: of the artist': derived('artist', commands),
+  'post_deltas: of others': derived('viewer', commands),
+  webhook_events: unseen(
+    rights({ select: 'manager' }, { job: ['select', 'insert', 'update'], dispatch: ['select'] }),
+  ),
+  csv_imports: unseen(rights({ select: 'viewer', insert: 'editor' }, { job: ['select', 'update'] })),
+  'royalty_statements: issued': unseen({
+    ...rights(
+      { select: 'analyst', insert: 'manager', update: 'manager' },
+      { job: ['select', 'insert', 'update'] },
+    ),
+    artist: ['select'],
+  }),
+  'royalty_statements: drafts': unseen(
+    rights(
+      { select: 'analyst', insert: 'manager', update: 'manager' },
+      { job: ['select', 'insert', 'update'] },
+    ),
+  ),
+  'royalty_lines: of an issued statement': unseen({
+    ...rights({ select: 'analyst', insert: 'manager' }, { job: ['select', 'insert'] }),
+    artist: ['select'],
+  }),
+  'royalty_lines: of a draft': unseen(
+    rights({ select: 'analyst', insert: 'manager' }, { job: ['select', 'insert'] }),
+  ),
+  agents: rights({ ...managed, delete: 'manager' }, { job: ['select'] }),
+  agent_runs: rights(
+    { select: 'viewer', insert: 'editor', update: 'editor' },
+    { job: ['select', 'insert', 'update'] },
+  ),
+  agent_feedback: rights({ select: 'viewer', insert: 'viewer' }),
+  'analytics.user_activity': rights({ select: 'admin', insert: 'artist' }, { job: ['insert'] }),
+  'analytics.hourly_metrics': derived('analyst'),
+  'analytics.daily_metrics': derived('analyst'),
+  'analytics.agent_performance': derived('analyst'),
+  'analytics.user_cohorts': derived('analyst'),
+  'analytics.optimal_posting_times': derived('viewer', commands),
+  'analytics.engagement_by_time': derived('viewer'),
+  'analytics.audience_demographics': derived('viewer'),
+  'analytics.audience_interests': derived('viewer'),
+  'analytics.audience_growth': derived('viewer'),
+  'analytics.competitor_profiles': rights(everything, { job: ['select', 'update'] }),
+  'analytics.competitor_metrics': derived('viewer'),
+  'analytics.benchmark_comparisons': derived('viewer'),
+  'ml_data.ml_models': unseen(derived('viewer')),
+  'ml_data.viral_score_predictions': derived('viewer'),
+  'ml_data.prediction_accuracy': derived('viewer'),
+  'analytics.alert_rules': unseen(rights(everything, { job: ['select', 'update'] })),
+  'analytics.alert_notifications': unseen(
+    rights({ select: 'viewer', update: 'editor' }, { job: ['select', 'insert', 'update'] }),
+  ),
+  custom_reports: unseen(
+    rights(
+      { select: 'viewer', insert: 'analyst', update: 'analyst', delete: 'analyst' },
+      { job: ['select'] },
+    ),
+  ),
+  report_schedules: unseen(
+    rights(
+      { select: 'viewer', insert: 'analyst', update: 'analyst', delete: 'analyst' },
+      { job: ['select', 'update'], dispatch: ['select'] },
+    ),
+  ),
+  report_executions: unseen(rights({ select: 'viewer', insert: 'analyst' }, { job: commands })),
+  outbox: unseen(rights({}, { job: ['insert'], dispatch: ['select', 'delete'] })),
 } satisfies Record<string, Allowed>
 
 export type Subject = keyof typeof policyTable
@@ -97,7 +186,7 @@ export function renderPolicyTable(): string {
   const subjects = Object.keys(policyTable) as Subject[]
   return [
     'S select, I insert, U update, D delete, – nothing. What a column says holds within the workspace of the',
-    'row; in another workspace only `dispatch` may do anything.',
+    'row; in another workspace only `dispatch` and the `analytics reader` may do anything.',
     '',
     row(['rows', ...askers]),
     row(['---', ...askers.map(() => '---')]),

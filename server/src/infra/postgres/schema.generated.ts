@@ -9,15 +9,41 @@ export type AccountHealth = "degraded" | "healthy" | "unhealthy" | "unknown";
 
 export type AccountStatus = "active" | "disconnected" | "error" | "expired" | "paused" | "pending" | "revoked";
 
+export type AgentRunStatus = "cancelled" | "completed" | "failed" | "pending" | "running";
+
+export type ApiScope = "accounts:read" | "accounts:write" | "analytics:read" | "content:read" | "content:write" | "events:write" | "publications:write" | "reports:read" | "reports:write" | "royalties:read";
+
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
+export type ArtistStatus = "active" | "inactive";
+
 export type AttemptOutcome = "failed" | "succeeded" | "unknown";
 
+export type AuditOperation = "delete" | "insert" | "update";
+
+export type CampaignStatus = "active" | "cancelled" | "completed" | "draft" | "paused";
+
+export type CompanySize = "enterprise" | "large" | "medium" | "small" | "startup";
+
 export type ContentStatus = "approved" | "archived" | "draft" | "published" | "review" | "scheduled";
+
+export type ContentType = "ad_copy" | "blog_post" | "carousel" | "email" | "image" | "mixed" | "reel" | "social_post" | "story" | "text" | "video";
+
+export type DeliveryMethod = "download" | "email" | "slack" | "webhook";
 
 export type FailureCode = "auth_expired" | "duplicate" | "media_not_ready" | "outcome_unknown" | "permission_missing" | "quota_exhausted" | "rate_limited" | "rejected" | "unavailable_before_send" | "unsupported";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
+
+export type ImportStatus = "completed" | "failed" | "pending" | "processing";
 
 export type Json = JsonValue;
 
@@ -31,11 +57,33 @@ export type JsonPrimitive = boolean | number | string | null;
 
 export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
+export type MediaType = "audio" | "document" | "gif" | "image" | "video";
+
+export type Numeric = ColumnType<string, number | string, number | string>;
+
+export type Period = "daily" | "hourly" | "monthly" | "quarterly" | "weekly";
+
 export type Platform = "bluesky" | "facebook" | "instagram" | "linkedin" | "mastodon" | "threads" | "tiktok" | "x" | "youtube";
+
+export type PostState = "live" | "removed";
+
+export type PostType = "link" | "photo" | "reel" | "status" | "text" | "video";
+
+export type PrivacyStatus = "private" | "public" | "unlisted";
 
 export type PublicationStatus = "cancelled" | "claimed" | "draft" | "failed" | "processing" | "published" | "scheduled" | "submitted" | "unconfirmed";
 
+export type ReportFormat = "csv" | "html" | "json" | "pdf";
+
+export type ReportStatus = "completed" | "failed" | "generating" | "scheduled";
+
+export type SettingType = "boolean" | "json" | "number" | "string";
+
 export type SnapshotSource = "api" | "csv" | "webhook";
+
+export type StatementStatus = "draft" | "issued" | "paid" | "void";
+
+export type SubscriptionTier = "enterprise" | "free" | "pro";
 
 export type SyncStatus = "completed" | "failed" | "started";
 
@@ -43,19 +91,201 @@ export type SyncType = "full" | "incremental" | "webhook";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export type WebhookStatus = "failed" | "pending" | "processed";
+
 export type WorkspaceRole = "admin" | "analyst" | "artist" | "editor" | "manager" | "owner" | "viewer";
 
-export interface Content {
+export interface AgentFeedback {
+  agent_run_id: string;
+  comment: string | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  rating: number;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
+  workspace_id: string;
+}
+
+export interface AgentRuns {
+  agent_id: string;
+  completed_at: Timestamp | null;
+  content_id: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * In the installation's own unit, one per thousandth of a dollar by default.
+   */
+  credits_consumed: Numeric | null;
+  error_message: string | null;
+  error_type: string | null;
+  id: Generated<string>;
+  input: Json | null;
+  model: string | null;
+  output: Json | null;
+  runtime_seconds: Numeric | null;
+  started_at: Timestamp | null;
+  status: Generated<AgentRunStatus>;
+  tokens_used: number | null;
+  /**
+   * Who asked for it; null for a run by the clock.
+   */
+  user_id: string | null;
+  workspace_id: string;
+}
+
+export interface Agents {
+  config: Generated<Json>;
   created_at: Generated<Timestamp>;
   created_by: string | null;
+  description: string | null;
   id: Generated<string>;
+  is_active: Generated<boolean>;
+  model: string | null;
+  name: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface ApiKeys {
+  /**
+   * Null: from anywhere.
+   */
+  allowed_networks: string[] | null;
+  created_at: Generated<Timestamp>;
+  created_by: string;
+  expires_at: Timestamp | null;
+  id: Generated<string>;
+  last_used_at: Timestamp | null;
+  name: string;
+  requests_per_hour: number | null;
+  revoked_at: Timestamp | null;
+  /**
+   * Upper bound of what the key may do, whatever its person may.
+   */
+  role: Generated<WorkspaceRole>;
+  scopes: ArrayType<ApiScope>;
+  /**
+   * SHA-256 of the key; the key itself is shown once and not kept.
+   */
+  secret_hash: Buffer;
+  /**
+   * The first characters, by which a person tells keys apart.
+   */
+  shown_prefix: string;
+  workspace_id: string;
+}
+
+export interface Artists {
+  created_at: Generated<Timestamp>;
+  email: string | null;
+  id: Generated<string>;
+  name: string;
+  /**
+   * Internal: the artist does not see them.
+   */
+  notes: string | null;
+  primary_platform: Platform | null;
+  /**
+   * Per cent of the earnings that are theirs.
+   */
+  royalty_rate: Generated<Numeric>;
+  /**
+   * Handle by platform.
+   */
+  social_media_handles: Generated<Json>;
+  status: Generated<ArtistStatus>;
+  updated_at: Generated<Timestamp>;
+  verified_platforms: Generated<ArrayType<Platform>>;
+  workspace_id: string;
+}
+
+export interface AuditLog {
+  /**
+   * The database role of the door: authenticated, workspace_service, service_role or identity_service.
+   */
+  acted_as: string;
+  api_key_id: string | null;
+  id: Generated<string>;
+  new_values: Json | null;
+  occurred_at: Generated<Timestamp>;
+  /**
+   * Of an update: the columns that changed. Secrets and noise are left out.
+   */
+  old_values: Json | null;
+  operation: AuditOperation;
+  row_id: string;
+  table_name: string;
+  /**
+   * Who acted; null for a job or the installation itself.
+   */
+  user_id: string | null;
+  /**
+   * The zero UUID for what belongs to the installation: people and their credentials.
+   */
+  workspace_id: string;
+}
+
+export interface Campaigns {
+  budget_allocated: Numeric | null;
+  budget_spent: Numeric | null;
+  created_at: Generated<Timestamp>;
+  created_by: string | null;
+  currency: string | null;
+  description: string | null;
+  end_date: Timestamp | null;
+  id: Generated<string>;
+  name: string;
+  objectives: Generated<string[]>;
+  /**
+   * A day in the workspace's time zone, as end_date.
+   */
+  start_date: Timestamp | null;
+  status: Generated<CampaignStatus>;
+  target_audience: Generated<Json>;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface Content {
+  ai_model_used: string | null;
+  /**
+   * The guidelines as they were when the text was generated.
+   */
+  brand_guidelines_applied: Generated<Json>;
+  campaign_id: string | null;
+  content_type: Generated<ContentType>;
+  created_at: Generated<Timestamp>;
+  created_by: string | null;
+  generation_prompt: string | null;
+  /**
+   * In lower case, without the sign; read from the text unless given.
+   */
+  hashtags: Generated<string[]>;
+  id: Generated<string>;
+  /**
+   * In lower case, without the sign; read from the text unless given.
+   */
+  mentions: Generated<string[]>;
+  metadata: Generated<Json>;
   published_at: Timestamp | null;
+  /**
+   * From 0 to 1, as the generating model or a reviewer judged it.
+   */
+  quality_score: Numeric | null;
   /**
    * The instant planned by a person; null for a draft.
    */
   scheduled_for: Timestamp | null;
+  /**
+   * Words as written, of any language: no stemming.
+   */
+  search: Generated<string | null>;
+  /**
+   * Name in an address, unique within the workspace.
+   */
+  slug: string | null;
   status: Generated<ContentStatus>;
   text: string;
+  title: string | null;
   updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
@@ -68,14 +298,91 @@ export interface ContentMedia {
   workspace_id: string;
 }
 
+export interface ContentPerformance {
+  clicks: number | null;
+  comments: number | null;
+  content_id: string | null;
+  ctr: Numeric | null;
+  engagement_rate: Numeric | null;
+  impressions: number | null;
+  likes: number | null;
+  platform: Platform | null;
+  published_post_id: string | null;
+  quotes: number | null;
+  reach: number | null;
+  recorded_at: Timestamp | null;
+  saves: number | null;
+  shares: number | null;
+  social_account_id: string | null;
+  source: SnapshotSource | null;
+  views: number | null;
+  workspace_id: string | null;
+}
+
+export interface CsvImports {
+  column_mapping: Generated<Json>;
+  completed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * The first rejected rows, each with its reason.
+   */
+  errors: Generated<Json>;
+  file_name: string;
+  id: Generated<string>;
+  imported_by: string | null;
+  rows_imported: Generated<number>;
+  rows_rejected: Generated<number>;
+  rows_total: number | null;
+  social_account_id: string | null;
+  started_at: Timestamp | null;
+  status: Generated<ImportStatus>;
+  storage_path: string;
+  workspace_id: string;
+}
+
+export interface CustomReports {
+  created_at: Generated<Timestamp>;
+  created_by: string | null;
+  description: string | null;
+  dimensions: Generated<string[]>;
+  id: Generated<string>;
+  /**
+   * May be opened through a signed link by somebody without an account.
+   */
+  is_public: Generated<boolean>;
+  metrics: Generated<string[]>;
+  name: string;
+  /**
+   * A query as the catalogue parses it; never SQL.
+   */
+  query_config: Generated<Json>;
+  report_type: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
 export interface Media {
   created_at: Generated<Timestamp>;
   created_by: string | null;
+  description: string | null;
+  duration_seconds: number | null;
   height_px: number;
   id: Generated<string>;
+  media_type: Generated<MediaType>;
+  metadata: Generated<Json>;
   mime_type: string;
+  /**
+   * Where the file lies: the local folder, or the kind of bucket.
+   */
+  provider: Generated<string>;
   size_bytes: number;
+  /**
+   * Name of the file within its provider.
+   */
   storage_key: string;
+  thumbnail_path: string | null;
+  title: string | null;
+  updated_at: Generated<Timestamp>;
   width_px: number;
   workspace_id: string;
 }
@@ -88,21 +395,83 @@ export interface Outbox {
   workspace_id: string;
 }
 
+export interface PostDeltas {
+  artist_id: string | null;
+  clicks_delta: number | null;
+  comments_delta: number | null;
+  computed_at: Generated<Timestamp>;
+  currency: string | null;
+  earnings_delta: Numeric | null;
+  /**
+   * Start of the period in the workspace's time zone, as an instant.
+   */
+  from_at: Timestamp;
+  /**
+   * Per cent by which the views grew over the period; null where there were none before.
+   */
+  growth_rate: Numeric | null;
+  id: Generated<string>;
+  impressions_delta: number | null;
+  likes_delta: number | null;
+  period: Period;
+  published_post_id: string;
+  qualified_views_delta: number | null;
+  quotes_delta: number | null;
+  reach_delta: number | null;
+  saves_delta: number | null;
+  seconds_viewed_delta: number | null;
+  shares_delta: number | null;
+  to_at: Timestamp;
+  views_delta: number | null;
+  workspace_id: string;
+}
+
 export interface PostSnapshots {
+  avg_watch_percentage: Numeric | null;
   captured_at: Timestamp;
   clicks: number | null;
   comments: number | null;
+  csv_import_id: string | null;
+  currency: string | null;
+  demographics: Json | null;
+  device_types: Json | null;
+  /**
+   * Over the whole life of the post.
+   */
+  earnings: Numeric | null;
+  estimated_cpm: Numeric | null;
   impressions: number | null;
+  /**
+   * All reactions, where a network knows more than one kind.
+   */
   likes: number | null;
+  metrics_by_time: Json | null;
+  one_minute_views: number | null;
+  profile_visits: number | null;
   published_post_id: string;
+  /**
+   * Views that the network pays for.
+   */
+  qualified_views: number | null;
   quotes: number | null;
+  /**
+   * What the network answered, to the letter.
+   */
   raw: Json | null;
   reach: number | null;
   saves: number | null;
+  /**
+   * Watched by all viewers together.
+   */
+  seconds_viewed: number | null;
   shares: number | null;
   source: SnapshotSource;
+  subscribers_gained: number | null;
   sync_log_id: string | null;
+  three_second_views: number | null;
+  traffic_sources: Json | null;
   views: number | null;
+  views_by_country: Json | null;
   workspace_id: string;
 }
 
@@ -134,6 +503,10 @@ export interface Publications {
    * The instant from which a worker must look at it: the planned time, the next try, or the end of a claim's lease.
    */
   due_at: Timestamp | null;
+  /**
+   * When it last became failed.
+   */
+  failed_at: Timestamp | null;
   failure_code: FailureCode | null;
   failure_text: string | null;
   /**
@@ -141,6 +514,11 @@ export interface Publications {
    */
   held: Generated<boolean>;
   id: Generated<string>;
+  last_retry_at: Timestamp | null;
+  /**
+   * What the network asks for beyond the text: visibility, language, reply settings.
+   */
+  metadata: Generated<Json>;
   platform_post_id: string | null;
   platform_post_url: string | null;
   published_at: Timestamp | null;
@@ -159,9 +537,24 @@ export interface Publications {
 }
 
 export interface PublishedPosts {
+  artist_id: string | null;
+  aspect_ratio: string | null;
+  /**
+   * The workspace's own name for what is shown, across networks and uploads.
+   */
+  asset_tag: string | null;
+  audio_copyright: Json | null;
+  content_category: string | null;
   created_at: Generated<Timestamp>;
+  crossposting_status: Json | null;
+  data_source: Generated<SnapshotSource>;
+  duration_seconds: number | null;
+  hashtags: Generated<string[]>;
   id: Generated<string>;
   last_synced_at: Timestamp | null;
+  mentions: Generated<string[]>;
+  metadata: Generated<Json>;
+  monetization_status: string | null;
   /**
    * When the network first left it out of an answer, while that may still be a slip. Null: it was told last time.
    */
@@ -170,34 +563,152 @@ export interface PublishedPosts {
    * Null: no longer polled.
    */
   next_sync_at: Timestamp | null;
+  /**
+   * Where it appeared first, if it was cross-posted.
+   */
+  original_platform: Platform | null;
+  /**
+   * The video from which a reel was cut.
+   */
+  parent_post_id: string | null;
   permalink: string;
   platform: Platform;
   platform_post_id: string;
+  post_type: PostType | null;
+  /**
+   * The upload that this one replaces.
+   */
+  previous_iteration_id: string | null;
+  privacy_status: PrivacyStatus | null;
   publication_id: string | null;
   published_at: Timestamp;
   /**
    * When it was found gone from the network for good: missing twice, an hour apart.
    */
   removed_at: Timestamp | null;
+  resolution: string | null;
+  /**
+   * ISO 3166-1 alpha-2 of where it is not shown; null: not known.
+   */
+  restricted_countries: string[] | null;
+  search: Generated<string | null>;
   social_account_id: string;
+  status: Generated<PostState>;
+  /**
+   * As it stands on the network; for a video its description.
+   */
   text: string;
+  thumbnail_url: string | null;
+  title: string | null;
   /**
    * Syncs in a row that changed no number; polling slows with it.
    */
   unchanged_syncs: Generated<number>;
   updated_at: Generated<Timestamp>;
+  video_url: string | null;
+  workspace_id: string;
+}
+
+export interface ReportExecutions {
+  completed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  custom_report_id: string;
+  duration_ms: number | null;
+  error_message: string | null;
+  format: ReportFormat;
+  id: Generated<string>;
+  /**
+   * Where the file lies; fetched through a route that asks for the workspace.
+   */
+  output_url: string | null;
+  report_schedule_id: string | null;
+  requested_by: string | null;
+  started_at: Timestamp | null;
+  status: Generated<ReportStatus>;
+  workspace_id: string;
+}
+
+export interface ReportSchedules {
+  created_at: Generated<Timestamp>;
+  created_by: string | null;
+  cron_expression: string;
+  custom_report_id: string;
+  delivery_method: DeliveryMethod;
+  format: Generated<ReportFormat>;
+  id: Generated<string>;
+  is_active: Generated<boolean>;
+  last_run_at: Timestamp | null;
+  next_run_at: Timestamp | null;
+  recipients: Generated<string[]>;
+  /**
+   * IANA name; the cron expression is read in it.
+   */
+  time_zone: string;
+  updated_at: Generated<Timestamp>;
+  workspace_id: string;
+}
+
+export interface RoyaltyLines {
+  amount: Numeric;
+  created_at: Generated<Timestamp>;
+  currency: string;
+  description: string;
+  earnings: Numeric;
+  first_snapshot_at: Timestamp | null;
+  id: Generated<string>;
+  last_snapshot_at: Timestamp | null;
+  published_post_id: string | null;
+  royalty_statement_id: string;
+  workspace_id: string;
+}
+
+export interface RoyaltyStatements {
+  amount_due: Numeric;
+  artist_id: string;
+  created_at: Generated<Timestamp>;
+  created_by: string | null;
+  currency: string;
+  gross_earnings: Numeric;
+  id: Generated<string>;
+  issued_at: Timestamp | null;
+  notes: string | null;
+  paid_at: Timestamp | null;
+  period_end: Timestamp;
+  period_start: Timestamp;
+  /**
+   * The rate at which it was computed, whatever the artist's rate is now.
+   */
+  royalty_rate: Numeric;
+  status: Generated<StatementStatus>;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
 export interface SocialAccounts {
+  /**
+   * When the connection as a whole ends and a person has to renew it.
+   */
+  access_expires_at: Timestamp | null;
   access_token_encrypted: string | null;
+  /**
+   * Calls left until api_quota_resets_at, as the network last told; null where it tells nothing.
+   */
+  api_quota: number | null;
+  api_quota_resets_at: Timestamp | null;
   avatar_url: string | null;
+  bio: string | null;
+  business_account_id: string | null;
   connected_by: string | null;
   counts_taken_at: Timestamp | null;
+  cover_image_url: string | null;
   created_at: Generated<Timestamp>;
   display_name: string | null;
   followers_count: number | null;
   following_count: number | null;
+  /**
+   * What the network allowed when it was connected, in the network's own words.
+   */
+  granted_scopes: string | null;
   health: Generated<AccountHealth>;
   health_reason: string | null;
   id: Generated<string>;
@@ -209,12 +720,20 @@ export interface SocialAccounts {
    * The identity on the network that never changes, for example a DID.
    */
   platform_account_id: string;
+  /**
+   * The person behind the page on the network, where the two differ.
+   */
+  platform_user_id: string | null;
   posts_count: number | null;
   refresh_token_encrypted: string | null;
   /**
    * Origin of the server that holds the account.
    */
   service_url: string;
+  /**
+   * Totals of the account as the network sums them up.
+   */
+  stats: Generated<Json>;
   status: Generated<AccountStatus>;
   /**
    * Not synced by itself before this, because it failed. Null: as its posts are due.
@@ -235,13 +754,34 @@ export interface SocialAccounts {
   token_version: Generated<number>;
   updated_at: Generated<Timestamp>;
   username: string;
+  /**
+   * AES-256-GCM envelope; checks that a webhook comes from the network.
+   */
+  webhook_secret_encrypted: string | null;
+  webhook_url: string | null;
+  workspace_id: string;
+}
+
+export interface SocialAccountSettings {
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  name: string;
+  social_account_id: string;
+  type: SettingType;
+  updated_at: Generated<Timestamp>;
+  value: string;
   workspace_id: string;
 }
 
 export interface SyncLogs {
   completed_at: Timestamp | null;
+  error_details: Json | null;
   error_message: string | null;
   id: Generated<string>;
+  /**
+   * Where the network's list goes on; a run that was cut short continues there.
+   */
+  next_cursor: string | null;
   records_failed: Generated<number>;
   records_processed: Generated<number>;
   social_account_id: string;
@@ -270,11 +810,28 @@ export interface UserCredentials {
   user_id: string;
 }
 
+export interface UserProfiles {
+  behavioral_data: Generated<Json>;
+  content_preferences: Generated<Json>;
+  created_at: Generated<Timestamp>;
+  /**
+   * What this person reacts to, as the product has learned it.
+   */
+  engagement_patterns: Generated<Json>;
+  id: Generated<string>;
+  interests: Generated<string[]>;
+  last_activity_at: Timestamp | null;
+  preferred_topics: Generated<string[]>;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
+}
+
 export interface Users {
   avatar_url: string | null;
   created_at: Generated<Timestamp>;
   email: string;
   email_verified: Generated<boolean>;
+  first_name: string | null;
   id: Generated<string>;
   is_active: Generated<boolean>;
   /**
@@ -282,9 +839,17 @@ export interface Users {
    */
   is_super_admin: Generated<boolean>;
   last_login_at: Timestamp | null;
+  last_name: string | null;
   name: string;
+  /**
+   * How the product looks and behaves for this person.
+   */
   preferences: Generated<Json>;
   updated_at: Generated<Timestamp>;
+  /**
+   * In lower case; null for who signs in by address alone.
+   */
+  username: string | null;
 }
 
 export interface UserSessions {
@@ -307,6 +872,24 @@ export interface UserVerifications {
   value: string;
 }
 
+export interface WebhookEvents {
+  error_message: string | null;
+  event_data: Json;
+  event_type: string;
+  id: Generated<string>;
+  /**
+   * Of a failed event: when it is tried again; null once it is given up.
+   */
+  next_retry_at: Timestamp | null;
+  platform: Platform;
+  processed_at: Timestamp | null;
+  received_at: Generated<Timestamp>;
+  retry_count: Generated<number>;
+  social_account_id: string;
+  status: Generated<WebhookStatus>;
+  workspace_id: string;
+}
+
 export interface WorkspaceInvitations {
   accepted_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -324,6 +907,10 @@ export interface WorkspaceInvitations {
 }
 
 export interface WorkspaceMembers {
+  /**
+   * Whom a member with the role artist is or acts for: theirs is what they see.
+   */
+  artist_id: string | null;
   created_at: Generated<Timestamp>;
   role: WorkspaceRole;
   updated_at: Generated<Timestamp>;
@@ -332,12 +919,28 @@ export interface WorkspaceMembers {
 }
 
 export interface Workspaces {
+  /**
+   * Requests per hour by endpoint, where they differ from the installation's.
+   */
+  api_limits: Generated<Json>;
+  /**
+   * Voice, words to use and to avoid, colours: applied to generated content.
+   */
+  brand_guidelines: Generated<Json>;
   created_at: Generated<Timestamp>;
+  /**
+   * ISO 4217; in which money is shown where a row does not say otherwise.
+   */
+  currency: Generated<string>;
+  domain: string | null;
   id: Generated<string>;
+  industry: string | null;
   is_active: Generated<boolean>;
   name: string;
   settings: Generated<Json>;
+  size: CompanySize | null;
   slug: string;
+  subscription_tier: Generated<SubscriptionTier>;
   /**
    * IANA name; every wall-clock time and every hour of day is read in it.
    */
@@ -346,20 +949,38 @@ export interface Workspaces {
 }
 
 export interface DB {
+  agent_feedback: AgentFeedback;
+  agent_runs: AgentRuns;
+  agents: Agents;
+  api_keys: ApiKeys;
+  artists: Artists;
+  audit_log: AuditLog;
+  campaigns: Campaigns;
   content: Content;
   content_media: ContentMedia;
+  content_performance: ContentPerformance;
+  csv_imports: CsvImports;
+  custom_reports: CustomReports;
   media: Media;
   outbox: Outbox;
+  post_deltas: PostDeltas;
   post_snapshots: PostSnapshots;
   publication_attempts: PublicationAttempts;
   publications: Publications;
   published_posts: PublishedPosts;
+  report_executions: ReportExecutions;
+  report_schedules: ReportSchedules;
+  royalty_lines: RoyaltyLines;
+  royalty_statements: RoyaltyStatements;
+  social_account_settings: SocialAccountSettings;
   social_accounts: SocialAccounts;
   sync_logs: SyncLogs;
   user_credentials: UserCredentials;
+  user_profiles: UserProfiles;
   user_sessions: UserSessions;
   user_verifications: UserVerifications;
   users: Users;
+  webhook_events: WebhookEvents;
   workspace_invitations: WorkspaceInvitations;
   workspace_members: WorkspaceMembers;
   workspaces: Workspaces;
