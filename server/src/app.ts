@@ -7,6 +7,8 @@ import { createAnalytics } from './analytics/run.ts'
 import { type Config, publicUrl } from './config.ts'
 import { getConnector } from './connectors/registry.ts'
 import { appLogin, type Engines } from './engines.ts'
+import { createLocalCache } from './infra/cache/local-cache.ts'
+import { createRedisCache } from './infra/cache/redis-cache.ts'
 import { createClickHouse } from './infra/clickhouse/client.ts'
 import { createFactWriter } from './infra/clickhouse/fact-writer.ts'
 import { systemClock } from './infra/clock.ts'
@@ -111,6 +113,9 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
     log,
   })
   const changes = createChangeFeed(login, log)
+  const cache = config.REDIS_URL
+    ? createRedisCache({ url: config.REDIS_URL, log })
+    : createLocalCache({ login, log, clock: systemClock })
   const mailer = createMailer({
     smtpUrl: config.SMTP_URL,
     from: config.MAIL_FROM,
@@ -131,6 +136,7 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
       log,
     }),
     changes,
+    cache,
     storage: createFolderStorage(join(dataDirectory, 'media')),
     mailer,
     fetch: createGuardedFetch({
@@ -150,12 +156,19 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
     jobsPool,
     clickhouse,
     async close() {
-      await Promise.all([changes.stop(), clickhouse.close(), pool.end(), identityPool.end(), jobsPool.end()])
+      await Promise.all([
+        changes.stop(),
+        cache.stop(),
+        clickhouse.close(),
+        pool.end(),
+        identityPool.end(),
+        jobsPool.end(),
+      ])
     },
   }
 }
 
-const readinessChecks = ({ pool, clickhouse }: Parts) => [
+const readinessChecks = ({ pool, clickhouse, services: { config, cache } }: Parts) => [
   {
     name: 'postgres',
     required: true,
@@ -171,4 +184,16 @@ const readinessChecks = ({ pool, clickhouse }: Parts) => [
       await result.text()
     },
   },
+  // The default cache lives in PostgreSQL, which is named already.
+  ...(config.REDIS_URL
+    ? [
+        {
+          name: 'redis',
+          required: false,
+          check: async () => {
+            if (!cache.isServing()) throw new Error('Redis does not answer; limits are approximate until it does')
+          },
+        },
+      ]
+    : []),
 ]

@@ -60,6 +60,16 @@ const Environment = z.object({
       error: 'is no ClickHouse address: use http://user:password@host:8123/database',
     })
     .optional(),
+  CLICKHOUSE_CLUSTER: z
+    .string()
+    .regex(
+      /^(\w+|\{\w+\})$/,
+      'is no name of a cluster: use the name from its configuration, or a macro like {cluster}',
+    )
+    .optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'is no Redis address: use redis://user:password@host:6379/0' })
+    .optional(),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'is no mail server address: use smtp://user:password@host:587')

@@ -22,6 +22,8 @@ export interface Engines {
   readonly owner: Login
   /** Undefined while the embedded ClickHouse could not be started: everything but analytics goes on. */
   readonly clickhouseUrl: string | undefined
+  /** Where ClickHouse is a cluster: its name, or the macro that holds it. */
+  readonly clickhouseCluster: string | undefined
   readonly keyring: Keyring
   readonly processes: readonly SupervisedProcess[]
   stop(): Promise<void>
@@ -64,7 +66,7 @@ export async function startEngines(config: Config, dataDirectory: string, log: L
     const address = { databaseUrl: loginUrl(owner), clickhouseUrl }
     await writeFile(`${path}.new`, JSON.stringify(address), { mode: 0o600 })
     await rename(`${path}.new`, path)
-    return { owner, clickhouseUrl, keyring, processes, stop }
+    return { owner, clickhouseUrl, clickhouseCluster: config.CLICKHOUSE_CLUSTER, keyring, processes, stop }
   } catch (error) {
     await stop()
     throw error
@@ -111,6 +113,7 @@ export async function findEngines(config: Config, dataDirectory: string): Promis
   return {
     owner: { url: databaseUrl },
     clickhouseUrl: config.CLICKHOUSE_URL ?? running?.clickhouseUrl,
+    clickhouseCluster: config.CLICKHOUSE_CLUSTER,
     keyring: await openKeyring(config, dataDirectory),
     processes: [],
     stop: async () => undefined,

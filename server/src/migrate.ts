@@ -48,17 +48,18 @@ function tellUnreachable(error: unknown): never {
  * wait for it. Ends early when aborted; rejects with MigrationError when the two do not belong together.
  */
 export async function migrateAnalytics(
-  engines: Pick<Engines, 'owner' | 'clickhouseUrl'>,
+  engines: Pick<Engines, 'owner' | 'clickhouseUrl' | 'clickhouseCluster'>,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   if (!engines.clickhouseUrl) return
+  const cluster = engines.clickhouseCluster ? { cluster: engines.clickhouseCluster } : {}
   const client = createClickHouse(engines.clickhouseUrl, { requestTimeoutMs: 30_000, log })
   try {
     while (!signal.aborted) {
       try {
         const applied = await withMigrationLock(engines.owner, 'analytics', () =>
-          migrateClickHouse(client, directoryOf('clickhouse')),
+          migrateClickHouse(client, directoryOf('clickhouse'), cluster),
         )
         if (applied.length) log.info({ applied: applied.length }, 'analytics migrated')
         return

@@ -49,7 +49,11 @@ export async function createWorld(
   const clickhouseUrl = withPath(inject('clickhouseUrl'), database)
   await createClickHouseDatabase(inject('clickhouseUrl'), database)
   const log = options.log ?? createLog(process.env.LOG_LEVEL ?? 'error')
-  await migrateAnalytics({ owner, clickhouseUrl }, log, new AbortController().signal)
+  await migrateAnalytics(
+    { owner, clickhouseUrl, clickhouseCluster: undefined },
+    log,
+    new AbortController().signal,
+  )
 
   const dataDirectory = await mkdtemp(join(tmpdir(), 'heliograph-world-'))
   const config = readConfig({ NODE_ENV: 'test', OUTBOUND_ALLOW_NETWORKS: loopback, ...env })

@@ -1,6 +1,7 @@
 import type { Analytics } from '../analytics/run.ts'
 import type { Config } from '../config.ts'
 import type { Connector, Platform } from '../connectors/connector.ts'
+import type { Cache } from '../infra/cache/cache.ts'
 import type { FactWriter } from '../infra/clickhouse/fact-writer.ts'
 import type { Clock } from '../infra/clock.ts'
 import type { Keyring } from '../infra/crypto/keyring.ts'
@@ -23,6 +24,7 @@ export interface Services {
   readonly keyring: Keyring
   readonly identity: Identity
   readonly changes: ChangeFeed
+  readonly cache: Cache
   readonly storage: Storage
   readonly mailer: Mailer
   readonly fetch: GuardedFetch

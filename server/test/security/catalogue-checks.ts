@@ -16,6 +16,7 @@ export const ourRoles = [
   'service_role',
   'identity_service',
   'analytics_reader',
+  'cache_service',
   'heliograph_jobs',
   'heliograph_app',
   'heliograph_owner',

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { z } from 'zod'
@@ -8,7 +7,6 @@ import { systemClock } from '../clock.ts'
 import { createKeyring } from '../crypto/keyring.ts'
 import { createLog } from '../log.ts'
 import { appLoginRole } from '../postgres/migrate.ts'
-import { loginUrl } from '../postgres/pool.ts'
 import { describeCache } from './conformance.ts'
 import { type CacheHarness, cleanUp, keysOfSources, servingCache, until } from './conformance-harness.ts'
 import { cacheKeys } from './keys.ts'
@@ -40,18 +38,6 @@ beforeAll(async () => {
   outside = new pg.Client({ connectionString: superuserUrl('postgres') })
   await outside.connect()
   await run(`create database ${database} template ${templateDatabase} owner heliograph_owner`)
-  // Applies the table's draft where no migration has brought it yet.
-  const owner = new pg.Client({
-    connectionString: loginUrl({
-      url: superuserUrl(database),
-      user: 'heliograph_owner',
-      password: createKeyring([testSecret]).derive('postgres/owner'),
-    }),
-  })
-  await owner.connect()
-  const { rows } = await owner.query(`select to_regclass('app.cache_counts') is null as missing`)
-  if (rows[0]?.missing) await owner.query(await readFile(new URL('cache.sql.txt', import.meta.url), 'utf8'))
-  await owner.end()
 })
 afterAll(async () => {
   await cleanUp()

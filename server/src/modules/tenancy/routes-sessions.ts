@@ -14,7 +14,7 @@ const resetsPerAccount = 5
 
 export function routeSessions(app: HttpServer, services: Services): void {
   const tags = ['Sessions']
-  const throttle = createThrottle(services.clock)
+  const throttle = createThrottle(services.cache)
   const sessionOf = async (user: Me): Promise<Session> => ({
     user,
     workspaces: await services.doors.withActor({ userId: user.id }, null, (tx) =>
@@ -44,7 +44,7 @@ export function routeSessions(app: HttpServer, services: Services): void {
       },
     },
     async (request, reply) => {
-      throttle.count(request.ip, triesPerAddress)
+      await throttle.count('address', request.ip, triesPerAddress)
       const { user, cookies } = await services.identity.signUp(request.body, request.headers)
       return reply
         .code(201)
@@ -63,8 +63,8 @@ export function routeSessions(app: HttpServer, services: Services): void {
       },
     },
     async (request, reply) => {
-      throttle.count(request.ip, triesPerAddress)
-      throttle.count(request.body.email, triesPerAccount)
+      await throttle.count('address', request.ip, triesPerAddress)
+      await throttle.count('account', request.body.email, triesPerAccount)
       const { user, cookies } = await services.identity.signIn(request.body, request.headers)
       return reply.header('set-cookie', cookies).send(await sessionOf(user))
     },
@@ -88,8 +88,8 @@ export function routeSessions(app: HttpServer, services: Services): void {
       },
     },
     async (request, reply) => {
-      throttle.count(request.ip, triesPerAddress)
-      throttle.count(`reset ${request.body.email}`, resetsPerAccount)
+      await throttle.count('address', request.ip, triesPerAddress)
+      await throttle.count('reset', request.body.email, resetsPerAccount)
       await services.identity.requestPasswordReset(request.body.email)
       return reply.code(202).send()
     },
@@ -105,7 +105,7 @@ export function routeSessions(app: HttpServer, services: Services): void {
       },
     },
     async (request, reply) => {
-      throttle.count(request.ip, triesPerAddress)
+      await throttle.count('address', request.ip, triesPerAddress)
       await services.identity.resetPassword(request.body)
       return reply.code(204).send()
     },

@@ -1,24 +1,18 @@
-import type { Clock } from '../../infra/clock.ts'
+import type { Cache } from '../../infra/cache/cache.ts'
+import { cacheKeys } from '../../infra/cache/keys.ts'
 import { tooManyTries } from './errors.ts'
 
-const windowMs = 60_000
-const mostKeys = 10_000
+export interface Throttle {
+  /** Rejects with `too_many_tries` when this subject has had more than `most` tries of the action in its minute. */
+  count(action: string, subject: string, most: number): Promise<void>
+}
 
-/** Limits tries per key and minute, so that passwords cannot be guessed by the thousand. Bounded in memory. */
-export function createThrottle(clock: Clock) {
-  let windowEndsAt = 0
-  const tries = new Map<string, number>()
+/** Limits tries, so that passwords cannot be guessed by the thousand: on all servers together. */
+export function createThrottle(cache: Cache): Throttle {
   return {
-    /** Throws `too_many_tries` when this key has had more than `most` tries in the present minute. */
-    count(key: string, most: number): void {
-      const now = clock.now().getTime()
-      if (now >= windowEndsAt || tries.size >= mostKeys) {
-        tries.clear()
-        windowEndsAt = now + windowMs
-      }
-      const count = (tries.get(key) ?? 0) + 1
-      tries.set(key, count)
-      if (count > most) throw tooManyTries()
+    async count(action, subject, most) {
+      const { allowed } = await cache.takeTry(cacheKeys.throttle({ action, subject }), most)
+      if (!allowed) throw tooManyTries()
     },
   }
 }
