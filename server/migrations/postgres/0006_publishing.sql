@@ -88,6 +88,7 @@ comment on column publications.record_created_at is
 comment on column publications.held is 'Waits for its account to be connected again; no time is missed silently.';
 create index publications_due on publications (due_at)
   where status in ('scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed') and not held;
+create index publications_held on publications (workspace_id, social_account_id) where held;
 create index publications_account on publications (workspace_id, social_account_id, status);
 
 create table publication_attempts (
@@ -136,7 +137,7 @@ begin
   if old.status <> new.status and not (new.status = any (case old.status
     when 'draft' then '{scheduled,cancelled}'
     when 'cancelled' then '{scheduled,draft}'
-    when 'scheduled' then '{claimed,cancelled,failed}'
+    when 'scheduled' then '{claimed,unconfirmed,cancelled,failed}'
     when 'claimed' then '{submitted,scheduled,failed}'
     when 'submitted' then '{published,processing,failed,unconfirmed,scheduled}'
     when 'processing' then '{published,failed,unconfirmed}'

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type {
   AccountSession,
@@ -17,6 +16,8 @@ import { callXrpc, XrpcRefusal } from './xrpc.ts'
 const collection = 'app.bsky.feed.post'
 const writtenRecord = z.object({ uri: z.string(), cid: z.string() })
 const foundRecord = z.object({ value: z.unknown() })
+/** What tells our own post: a server may fill in or rewrite the rest of a record. */
+const standingRecord = z.object({ text: z.string(), createdAt: z.string() })
 const uploadedBlob = z.object({ blob: uploadedImages.element.shape.image })
 
 /** The public address names the account by its DID, so that it outlives a change of handle. */
@@ -87,7 +88,8 @@ async function isStanding(
   record: PostRecord,
 ): Promise<boolean> {
   try {
-    return isDeepStrictEqual(await findRecord(ctx, session, recordKey), record)
+    const standing = standingRecord.safeParse(await findRecord(ctx, session, recordKey)).data
+    return standing?.text === record.text && standing.createdAt === record.createdAt
   } catch (cause) {
     const text = 'A post stands at Bluesky in the place of this one, and could not be read back to compare.'
     throw new ConnectorFailure('outcome_unknown', text, { cause })

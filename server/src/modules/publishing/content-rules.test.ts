@@ -1,3 +1,4 @@
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cast, castOf, type Person } from '../../../test/cast.ts'
 import { createWorld, type World } from '../../../test/world.ts'
@@ -146,6 +147,38 @@ test('a file that is no image, and an empty one, are refused whatever they call 
   expect((await cast.bob.request('POST', media, Buffer.alloc(0))).status).toBeGreaterThanOrEqual(400)
 })
 
+test('an image that breaks off is refused when it is uploaded, in every format', async () => {
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+  const image = sharp({ create: { width: 300, height: 300, channels: 3, background: 'red', noise } })
+  for (const format of ['jpeg', 'png', 'webp', 'gif'] as const) {
+    const whole = await image.clone().toFormat(format).toBuffer()
+    expect((await cast.bob.request('POST', `${path}/media`, whole)).status, format).toBe(201)
+    const half = whole.subarray(0, whole.length / 2)
+    expect((await cast.bob.request('POST', `${path}/media`, half)).body.code, format).toBe('no_image')
+  }
+})
+
+test('an SVG image that the decoder could draw is refused', async () => {
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>')
+  expect((await cast.bob.request('POST', `${path}/media`, svg)).body.code).toBe('no_image')
+})
+
+test('an edit that races with publishing never leaves an account behind as a draft', async () => {
+  const secondId = await insertAccount(cast.workspaceId, 'did:plc:raced')
+  for (let turn = 0; turn < 40; turn++) {
+    const { body } = await draft({})
+    const item = `${path}/content/${body.id}`
+    const edit = () => cast.bob.request('PATCH', item, { text: 'Edited', accountIds: [accountId, secondId] })
+    const [first, second] = turn % 2 ? [edit, () => publish(body.id)] : [() => publish(body.id), edit]
+    const answers = await Promise.all([first(), second()])
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([])
+    const { body: seen } = await cast.bob.request('GET', item)
+    const states = seen.publications.map(({ status }: { status: string }) => status)
+    expect(states, `turn ${turn}`).toEqual(states.map(() => 'scheduled'))
+    expect(seen.text === 'Edited').toBe(states.length === 2)
+  }
+})
+
 test('pages of content hold everything once, newest first', async () => {
   const seen: string[] = []
   let cursor: string | null = null
@@ -205,7 +238,7 @@ type Call = ['GET' | 'POST' | 'PATCH' | 'DELETE', string, unknown?]
 const allowed: Record<string, readonly string[]> = {
   draft: ['scheduled', 'cancelled'],
   cancelled: ['scheduled', 'draft'],
-  scheduled: ['claimed', 'cancelled', 'failed'],
+  scheduled: ['claimed', 'unconfirmed', 'cancelled', 'failed'],
   claimed: ['submitted', 'scheduled', 'failed'],
   submitted: ['published', 'processing', 'failed', 'unconfirmed', 'scheduled'],
   processing: ['published', 'failed', 'unconfirmed'],

@@ -26,28 +26,50 @@ export async function prepareImages(
         'rejected',
         'An image of this post is missing in the storage. Upload it again.',
       )
-    prepared.push({ ...(await resize(original, limits)), altText })
+    const decoded = await decode(original, limits.maxEdgePx).catch((cause: unknown) => {
+      const text = 'An image of this post cannot be read to its end. Replace it by one that is whole.'
+      throw new ConnectorFailure('rejected', text, { cause })
+    })
+    prepared.push({ ...(await encode(decoded, limits)), altText })
   }
   return prepared
 }
 
-async function resize(
-  original: Buffer,
+interface Decoded {
+  readonly pixels: Buffer
+  readonly raw: { readonly width: number; readonly height: number; readonly channels: 1 | 2 | 3 | 4 }
+  readonly format: string
+}
+
+/** Decodes and resizes once, whatever the number of tries to make it small enough. */
+async function decode(original: Buffer, edge: number): Promise<Decoded> {
+  const { default: sharp } = await import('sharp')
+  const { format } = await sharp(original).metadata()
+  const { data, info } = await sharp(original)
+    .rotate()
+    .resize({ width: edge, height: edge, fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const { width, height, channels } = info
+  return { pixels: data, raw: { width, height, channels }, format }
+}
+
+async function encode(
+  { pixels, raw, format }: Decoded,
   limits: PlatformLimits['images'],
 ): Promise<Omit<PreparedImage, 'altText'>> {
   const { default: sharp } = await import('sharp')
-  const edge = limits.maxEdgePx
-  const upright = sharp(original)
-    .rotate()
-    .resize({ width: edge, height: edge, fit: 'inside', withoutEnlargement: true })
-  const { hasAlpha, format } = await sharp(original).metadata()
   if (format === 'png' && limits.mimeTypes.includes('image/png')) {
-    const png = await upright.clone().png().toBuffer({ resolveWithObject: true })
+    const png = await sharp(pixels, { raw }).png().toBuffer({ resolveWithObject: true })
     if (png.info.size <= limits.maxBytes) return describe(png, 'image/png')
   }
-  const opaque = hasAlpha ? upright.clone().flatten({ background: '#ffffff' }) : upright
   for (const quality of jpegQualities) {
-    const jpeg = await opaque.clone().jpeg({ quality, mozjpeg: true }).toBuffer({ resolveWithObject: true })
+    // JPEG has no transparency: what shows through is white.
+    const jpeg = await sharp(pixels, { raw })
+      .flatten({ background: '#ffffff' })
+      .jpeg({ quality, mozjpeg: true })
+      .toBuffer({ resolveWithObject: true })
     if (jpeg.info.size <= limits.maxBytes) return describe(jpeg, 'image/jpeg')
   }
   throw new ConnectorFailure(

@@ -15,13 +15,19 @@ export interface PreparedPost {
   readonly fingerprint: string
 }
 
-/** Everything up to the call that makes the post visible. May be repeated without harm. */
+/**
+ * Everything up to the call that makes the post visible. May be repeated without harm.
+ *
+ * `network` starts the time limit of one call: the work on images is none of it. `keepClaim` is asked after that
+ * work; where the claim was lost there is nothing to prepare any more, and the answer is undefined.
+ */
 export async function preparePost(
   services: Services,
   claim: Claim,
   { connector, session }: OpenedAccount,
-  network: ConnectorContext,
-): Promise<PreparedPost> {
+  network: () => ConnectorContext,
+  keepClaim: () => Promise<boolean>,
+): Promise<PreparedPost | undefined> {
   const { workspaceId, contentId } = claim
   const { text, media } = await services.doors.withWorkspace(workspaceId, async (tx) => ({
     text: await findContentText(tx, workspaceId, contentId),
@@ -30,11 +36,12 @@ export async function preparePost(
   const { publish } = connector
   if (text === undefined || !publish)
     throw new ConnectorFailure('unsupported', `${connector.displayName} cannot publish this.`)
-  const rendered = await publish.render(text, network, session.serviceUrl)
+  const rendered = await publish.render(text, network(), session.serviceUrl)
   const faults = fitFaults(connector, rendered, media)
   if (faults.length) throw new ConnectorFailure('rejected', faults.map(({ message }) => message).join(' '))
   const images = await prepareImages(services.storage, media, connector.limits.images)
-  const uploaded = await publish.upload(network, session, images)
+  if (!(await keepClaim())) return undefined
+  const uploaded = await publish.upload(network(), session, images)
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([claim.publicationId, claim.recordCreatedAt, rendered.segments, uploaded]))
     .digest('hex')

@@ -3,6 +3,7 @@ import { ConnectorFailure } from '../../connectors/failure.ts'
 import { invalidInput } from '../../infra/errors.ts'
 import { findAccount } from '../accounts/index.ts'
 import type { WorkspaceContext } from '../services.ts'
+import { isAtLeast } from '../tenancy/index.ts'
 import { fitFaults } from './fit.ts'
 import type { ContentInput, Preview } from './schema.ts'
 
@@ -12,7 +13,7 @@ const mentionTimeoutMs = 4_000
 export async function previewContent(ctx: WorkspaceContext, input: ContentInput): Promise<Preview[]> {
   const accounts = await ctx.doors.withActor(ctx.actor, ctx.workspaceId, async (tx) => {
     const found = []
-    for (const id of input.accountIds) found.push(await findAccount(tx, ctx.workspaceId, id))
+    for (const id of new Set(input.accountIds)) found.push(await findAccount(tx, ctx.workspaceId, id))
     return found
   })
   return Promise.all(
@@ -35,7 +36,10 @@ export async function previewContent(ctx: WorkspaceContext, input: ContentInput)
   )
 }
 
-/** While the network is away the preview shows mentions as plain text rather than nothing at all. */
+/**
+ * While the network is away the preview shows mentions as plain text rather than nothing at all. Whoever may
+ * not write makes the server ask nobody.
+ */
 async function render(
   ctx: WorkspaceContext,
   connector: Connector,
@@ -44,6 +48,7 @@ async function render(
 ): Promise<RenderedPost> {
   const { publish } = connector
   if (!publish) throw invalidInput(`${connector.displayName} accounts cannot publish.`)
+  if (!isAtLeast(ctx.role, 'editor')) return publish.render(text, null, serviceUrl)
   const network = { fetch: ctx.fetch, clock: ctx.clock, signal: AbortSignal.timeout(mentionTimeoutMs) }
   try {
     return await publish.render(text, network, serviceUrl)

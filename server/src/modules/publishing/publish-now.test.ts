@@ -51,10 +51,23 @@ interface Facet {
   features: { $type: string; uri?: string; tag?: string; did?: string }[]
 }
 
+test('a preview shows each account once, and asks the network for names only for those who may write', async () => {
+  const { bob, vera } = here.cast
+  const asked = () => here.gate.count('com.atproto.identity.resolveHandle')
+  const preview = async (person: typeof bob) => {
+    const before = asked()
+    const input = { text: 'Hello @alice.test', accountIds: [accountId, accountId, accountId] }
+    const { body } = await person.request('POST', `${here.path}/content/preview`, input)
+    return { shown: body.items.length, asked: asked() - before }
+  }
+  expect(await preview(bob)).toEqual({ shown: 1, asked: 1 })
+  expect(await preview(vera)).toEqual({ shown: 1, asked: 0 })
+})
+
 test('the record on the network is what the preview showed: text, mention, link and hashtag', async () => {
   const bob = await here.join('bob')
   const text = '👋🏽 @bob.test and @nobody-here.test, see https://example.com/a?b=c #Größe'
-  const preview = await here.cast.vera.request('POST', `${here.path}/content/preview`, {
+  const preview = await here.cast.bob.request('POST', `${here.path}/content/preview`, {
     text,
     accountIds: [accountId],
   })

@@ -20,13 +20,29 @@ export interface Claim {
   readonly mayBeSent: boolean
   /** The creation time that the network's record carries: the same at every send whose fellow may have arrived. */
   readonly recordCreatedAt: Date
+  /** Since when it is not known whether it arrived; not before a person last had it sent. */
   readonly unconfirmedSince: Date | null
+  /**
+   * True: a person has it sent anew after an earlier round that stayed unconfirmed. Where the network has nothing
+   * of that round, this post is a new one.
+   */
+  readonly startsAnew: boolean
+  readonly scheduledFor: Date | null
+  readonly retryAt: Date | null
   readonly retryCount: number
+  /** True: so many workers in a row ended or broke before anything was sent that another would, too. */
+  readonly isHopeless: boolean
+  /** True: it is unconfirmed since this very claim. */
+  readonly becameUnconfirmed: boolean
 }
+
+/** How often a publication is begun again after a worker that ended or broke before sending. */
+const mostLostAttempts = 8
 
 /**
  * Takes a publication that is due, or whose worker's lease has ended. Undefined: not due, held, finished, or
- * somebody else's. What an earlier worker had submitted becomes unconfirmed here, never scheduled again.
+ * somebody else's. What an earlier worker had submitted becomes unconfirmed here, never scheduled again; so does
+ * what a person sends anew although an earlier round of it may still arrive.
  */
 export async function claimPublication(
   tx: Tx,
@@ -36,7 +52,10 @@ export async function claimPublication(
 ): Promise<Claim | undefined> {
   const row = await tx
     .selectFrom('publications')
-    .select(['status', 'content_id', 'social_account_id', 'retry_count'])
+    .select(['status', 'content_id', 'social_account_id', 'retry_count', 'scheduled_for', 'retry_at'])
+    .select((eb) => [
+      eb('status', '<>', 'claimed').and('scheduled_for', '>', eb.ref('unconfirmed_since')).as('starts_anew'),
+    ])
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', publicationId)
     .where('status', 'in', open)
@@ -46,7 +65,10 @@ export async function claimPublication(
     .skipLocked()
     .executeTakeFirst()
   if (!row) return undefined
-  const mayBeSent = row.status !== 'scheduled' && row.status !== 'claimed'
+  const startsAnew = row.starts_anew === true
+  const mayBeSent = startsAnew || (row.status !== 'scheduled' && row.status !== 'claimed')
+  // A worker that was lost while sending has used up a try like one that got no answer.
+  const retryCount = row.retry_count + (row.status === 'submitted' ? 1 : 0)
   const token = crypto.randomUUID()
   const updated = await tx
     .updateTable('publications')
@@ -54,6 +76,7 @@ export async function claimPublication(
       status: mayBeSent ? 'unconfirmed' : 'claimed',
       claim_token: token,
       due_at: fromNow(leaseMs),
+      retry_count: retryCount,
       // While certainly nothing was sent, a post that waited is as new as its claim. Milliseconds, because the
       // network's record holds no more.
       record_created_at: sql`case when ${mayBeSent} or unconfirmed_since is not null
@@ -65,7 +88,7 @@ export async function claimPublication(
     .where('id', '=', publicationId)
     .returning(['record_created_at', 'unconfirmed_since'])
     .executeTakeFirstOrThrow()
-  await closeLostAttempt(tx, workspaceId, publicationId, mayBeSent)
+  await closeLostAttempt(tx, workspaceId, publicationId)
   if (!updated.record_created_at) throw new Error('a claim has no creation time for its record')
   return {
     workspaceId,
@@ -75,26 +98,48 @@ export async function claimPublication(
     token,
     mayBeSent,
     recordCreatedAt: updated.record_created_at,
-    unconfirmedSince: updated.unconfirmed_since,
-    retryCount: row.retry_count,
+    unconfirmedSince: startsAnew ? row.scheduled_for : updated.unconfirmed_since,
+    startsAnew,
+    scheduledFor: row.scheduled_for,
+    retryAt: row.retry_at,
+    retryCount,
+    becameUnconfirmed: mayBeSent && row.status !== 'unconfirmed',
+    isHopeless: await isHopeless(tx, workspaceId, publicationId, row.scheduled_for),
   }
 }
 
-/** The attempt of a worker that ended without a word. */
-async function closeLostAttempt(
+/** Whether the latest attempts of this round were all lost before anything was sent. */
+async function isHopeless(
   tx: Tx,
   workspaceId: string,
   publicationId: string,
-  mayBeSent: boolean,
-): Promise<void> {
+  roundSince: Date | null,
+): Promise<boolean> {
+  let latest = tx
+    .selectFrom('publication_attempts')
+    .select(['outcome', 'failure_code', 'submitted_at'])
+    .where('workspace_id', '=', workspaceId)
+    .where('publication_id', '=', publicationId)
+    .orderBy('number', 'desc')
+    .limit(mostLostAttempts)
+  if (roundSince) latest = latest.where('started_at', '>=', roundSince)
+  const attempts = await latest.execute()
+  const lost = attempts.filter(
+    ({ outcome, failure_code, submitted_at }) =>
+      outcome === 'failed' && failure_code === null && submitted_at === null,
+  )
+  return lost.length >= mostLostAttempts
+}
+
+/** The attempt of a worker that ended without a word. */
+async function closeLostAttempt(tx: Tx, workspaceId: string, publicationId: string): Promise<void> {
   await tx
     .updateTable('publication_attempts')
     .set({
       finished_at: sql<Date>`now()`,
-      outcome: mayBeSent ? 'unknown' : 'failed',
-      detail: mayBeSent
-        ? 'The worker ended before the network had answered. The network is asked before anything is sent again.'
-        : 'The worker ended before anything was sent.',
+      outcome: sql`case when submitted_at is null then 'failed' else 'unknown' end::attempt_outcome`,
+      detail: sql`case when submitted_at is null then 'The worker ended before anything was sent.' else
+        'The worker ended before the network had answered. The network is asked before anything is sent again.' end`,
     })
     .where('workspace_id', '=', workspaceId)
     .where('publication_id', '=', publicationId)
@@ -119,7 +164,7 @@ export async function insertAttempt(tx: Tx, claim: Claim): Promise<string> {
   return row.id
 }
 
-interface Step {
+export interface Step {
   readonly status: PublicationStatus
   /** Milliseconds from now until a worker must look again; null where the publication has come to its end. */
   readonly dueInMs: number | null
@@ -153,6 +198,44 @@ export async function stepPublication(tx: Tx, claim: Claim, step: Step): Promise
     .where('claim_token', '=', claim.token)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
+}
+
+/** Lengthens the lease of a claim that takes long to prepare; false when the claim was lost. */
+export async function extendClaim(tx: Tx, claim: Claim, leaseMs: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('publications')
+    .set({ due_at: fromNow(leaseMs) })
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', claim.publicationId)
+    .where('claim_token', '=', claim.token)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Makes the post a new one, once the network has said that nothing of it is there. Undefined: the claim was lost. */
+export async function renewPublication(tx: Tx, claim: Claim): Promise<Claim | undefined> {
+  const row = await tx
+    .updateTable('publications')
+    .set({ record_created_at: sql<Date>`date_trunc('milliseconds', now())`, unconfirmed_since: null })
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', claim.publicationId)
+    .where('claim_token', '=', claim.token)
+    .returning('record_created_at')
+    .executeTakeFirst()
+  if (!row?.record_created_at) return undefined
+  return { ...claim, recordCreatedAt: row.record_created_at, unconfirmedSince: null, startsAnew: false }
+}
+
+/** Whether the claim's account is connected, read so that it stays like this until the transaction ends. */
+export async function isAccountActive(tx: Tx, claim: Claim): Promise<boolean> {
+  const row = await tx
+    .selectFrom('social_accounts')
+    .select('status')
+    .where('workspace_id', '=', claim.workspaceId)
+    .where('id', '=', claim.accountId)
+    .forShare()
+    .executeTakeFirst()
+  return row?.status === 'active'
 }
 
 /** Marks the moment before the call that makes the post visible. */

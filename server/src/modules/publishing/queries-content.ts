@@ -38,6 +38,21 @@ export async function findContent(
   return contentOf(tx, workspaceId).where('c.id', '=', contentId).executeTakeFirst()
 }
 
+/**
+ * The first lock of whoever changes a content or settles one of its publications, so that nobody adds an account
+ * to what is being planned and no two wait for each other. False: there is no such content.
+ */
+export async function lockContent(tx: Tx, workspaceId: string, contentId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('content')
+    .select('id')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', contentId)
+    .forUpdate()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** For jobs, which see no people. */
 export async function findContentText(
   tx: Tx,

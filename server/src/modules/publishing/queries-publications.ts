@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { postMetricNames } from '../../connectors/connector.ts'
 import type { FailureCode } from '../../connectors/failure.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
-import { nextSteps } from './failure-texts.ts'
+import { nextStepOf } from './failure-texts.ts'
 import type { Attempt, Publication, PublicationStatus } from './schema.ts'
 
 const snapshotColumns = postMetricNames.map((name) => `s.${name}` as const)
@@ -54,7 +54,7 @@ function toPublication(row: PublicationRow): Publication & { contentId: string }
     failure: row.failure_code && {
       code: row.failure_code,
       reason: row.failure_text ?? 'The network did not say why.',
-      nextStep: nextSteps[row.failure_code],
+      nextStep: nextStepOf(row.status, row.failure_code),
       retryAt: row.retry_at?.toISOString() ?? null,
     },
     latest: row.captured_at && {
@@ -174,16 +174,17 @@ export async function releaseHeld(tx: Tx, workspaceId: string, accountId: string
   return rows.map(({ id }) => id)
 }
 
+/** The latest 500 attempts, oldest first. */
 export async function listAttempts(tx: Tx, workspaceId: string, publicationId: string): Promise<Attempt[]> {
   const rows = await tx
     .selectFrom('publication_attempts')
     .selectAll()
     .where('workspace_id', '=', workspaceId)
     .where('publication_id', '=', publicationId)
-    .orderBy('number')
+    .orderBy('number', 'desc')
     .limit(500)
     .execute()
-  return rows.map((row) => ({
+  return rows.reverse().map((row) => ({
     id: row.id,
     number: row.number,
     startedAt: row.started_at.toISOString(),
@@ -197,6 +198,9 @@ export async function listAttempts(tx: Tx, workspaceId: string, publicationId: s
 
 export interface Trouble {
   readonly status: PublicationStatus
+  readonly held: boolean
+  readonly scheduled_for: Date | null
+  readonly retry_at: Date | null
   readonly failure_code: FailureCode | null
   readonly failure_text: string | null
   readonly content_id: string
@@ -229,7 +233,7 @@ export async function findTrouble(
       ),
     )
     .select(['p.status', 'p.failure_code', 'p.failure_text', 'p.content_id', 'c.text', 'a.username'])
-    .select(['u.name', 'u.email'])
+    .select(['p.held', 'p.scheduled_for', 'p.retry_at', 'u.name', 'u.email'])
     .where('p.workspace_id', '=', workspaceId)
     .where('p.id', '=', publicationId)
     .orderBy((eb) => eb('u.id', '=', eb.ref('c.created_by')), 'desc')
@@ -249,6 +253,24 @@ export async function listDuePublications(
     .where('held', '=', false)
     .where('due_at', '<=', sql<Date>`now()`)
     .orderBy('due_at')
+    .limit(limit)
+    .execute()
+}
+
+/** Across workspaces, for dispatch: accounts that are connected although something still waits for that. */
+export async function listAccountsHolding(
+  tx: Tx,
+  limit: number,
+): Promise<{ workspaceId: string; accountId: string }[]> {
+  return tx
+    .selectFrom('publications as p')
+    .innerJoin('social_accounts as a', (join) =>
+      join.onRef('a.workspace_id', '=', 'p.workspace_id').onRef('a.id', '=', 'p.social_account_id'),
+    )
+    .select(['p.workspace_id as workspaceId', 'p.social_account_id as accountId'])
+    .distinct()
+    .where('p.held', '=', true)
+    .where('a.status', '=', 'active')
     .limit(limit)
     .execute()
 }

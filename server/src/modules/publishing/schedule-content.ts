@@ -7,7 +7,7 @@ import { getTimeZone } from '../tenancy/index.ts'
 import { alreadyOnItsWay, notFailed } from './errors.ts'
 import { fitFaults } from './fit.ts'
 import { resolvePublishTime } from './publish-time.ts'
-import { findContent, listContentMedia, updateContent } from './queries-content.ts'
+import { findContent, listContentMedia, lockContent, updateContent } from './queries-content.ts'
 import {
   cancelPublications,
   findPublication,
@@ -27,6 +27,7 @@ export async function scheduleContent(
 ): Promise<Content> {
   const { workspaceId } = ctx
   return ctx.doors.withActor(ctx.actor, workspaceId, async (tx) => {
+    await lockContent(tx, workspaceId, contentId)
     const content = await findContent(tx, workspaceId, contentId)
     if (!content) throw notFound()
     const publications = await lockPublications(tx, workspaceId, contentId)
@@ -73,7 +74,7 @@ async function faultsOf(
 export async function cancelContent(ctx: WorkspaceContext, contentId: string): Promise<Content> {
   const { workspaceId } = ctx
   return ctx.doors.withActor(ctx.actor, workspaceId, async (tx) => {
-    if (!(await findContent(tx, workspaceId, contentId))) throw notFound()
+    if (!(await lockContent(tx, workspaceId, contentId))) throw notFound()
     const publications = await lockPublications(tx, workspaceId, contentId)
     const stoppable = ['draft', 'cancelled', 'scheduled', 'failed']
     if (publications.some(({ status }) => !stoppable.includes(status))) throw alreadyOnItsWay()
@@ -89,6 +90,7 @@ export async function retryPublication(ctx: WorkspaceContext, publicationId: str
   return ctx.doors.withActor(ctx.actor, workspaceId, async (tx) => {
     const publication = await findPublication(tx, workspaceId, publicationId)
     if (!publication) throw notFound()
+    await lockContent(tx, workspaceId, publication.contentId)
     const locked = await lockPublications(tx, workspaceId, publication.contentId)
     if (!locked.some(({ id, status }) => id === publicationId && status === 'failed')) throw notFailed()
     const now = ctx.clock.now()

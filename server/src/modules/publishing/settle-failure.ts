@@ -1,17 +1,13 @@
 import { ConnectorFailure } from '../../connectors/failure.ts'
-import { enqueueJob } from '../../infra/jobs/queue.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import { openAccount } from '../accounts/index.ts'
 import type { Services } from '../services.ts'
-import { type Claim, finishAttempt, stepPublication } from './queries-claims.ts'
-import { settleContent } from './queries-content.ts'
-import { tellAuthorJob } from './schema.ts'
+import { enqueueTelling, enqueueTellingIfStillUnconfirmed } from './enqueue-telling.ts'
+import { type Claim, finishAttempt, isAccountActive, type Step, stepPublication } from './queries-claims.ts'
+import { lockContent, settleContent } from './queries-content.ts'
+import { mostRetries, retryDelaysMs, waitUnconfirmedMs, worthTellingAfterMs } from './waits.ts'
 
-const retryDelaysMs = [5, 15, 30, 60, 120, 300, 600, 900].map((seconds) => seconds * 1_000)
-const confirmDelayMs = 5_000
-/** How long the network is asked often; after that a person sees it and the network is asked now and then. */
-const confirmOftenForMs = 10 * 60_000
-const confirmRarelyMs = 5 * 60_000
+const longestSnoozeMs = 24 * 60 * 60_000
 
 interface Failed {
   readonly attemptId: string
@@ -20,19 +16,15 @@ interface Failed {
   readonly failure: ConnectorFailure
 }
 
-type Next = Parameters<typeof stepPublication>[2]
-
 /** Turns a failed attempt into the publication's next state: another try, a wait, a question, or its end. */
 export async function settleFailure(services: Services, claim: Claim, failed: Failed): Promise<void> {
   const next = await nextState(services, claim, failed)
   const { failure, attemptId } = failed
   await services.doors.withWorkspace(claim.workspaceId, async (tx) => {
+    await lockContent(tx, claim.workspaceId, claim.contentId)
     const outcome = next.status === 'unconfirmed' ? 'unknown' : 'failed'
     await finishAttempt(tx, claim, attemptId, { outcome, code: failure.code, detail: failure.message })
-    const mine = await stepPublication(tx, claim, next)
-    if (!mine || next.status !== 'failed') return
-    await settleContent(tx, claim.workspaceId, claim.contentId)
-    await enqueueTelling(tx, claim)
+    await settle(services, tx, claim, next)
   })
   const { workspaceId, publicationId } = claim
   services.log.warn(
@@ -41,18 +33,84 @@ export async function settleFailure(services: Services, claim: Claim, failed: Fa
   )
 }
 
-async function nextState(services: Services, claim: Claim, { failure, submitted }: Failed): Promise<Next> {
+/** The network could not be asked whether the post is there: it stays unconfirmed and is asked again. */
+export async function settleUnconfirmed(
+  services: Services,
+  claim: Claim,
+  failure: ConnectorFailure,
+): Promise<void> {
+  const now = services.clock.now()
+  const text = `It is not known whether the post arrived, and asking failed: ${failure.message}`
+  const held = failure.code === 'auth_expired' && !(await canBeRefreshed(services, claim))
+  const next: Step = {
+    status: 'unconfirmed',
+    dueInMs: Math.max(waitUnconfirmedMs(claim, now), (failure.retryAt?.getTime() ?? 0) - now.getTime()),
+    held,
+    failure: { code: held ? 'auth_expired' : 'outcome_unknown', text },
+  }
+  await services.doors.withWorkspace(claim.workspaceId, (tx) => settle(services, tx, claim, next))
+}
+
+/** The end of a publication of which certainly nothing is on the network. */
+export async function giveUp(
+  services: Services,
+  claim: Claim,
+  failure: NonNullable<Step['failure']>,
+): Promise<void> {
+  const { workspaceId, publicationId, contentId } = claim
+  await services.doors.withWorkspace(workspaceId, async (tx) => {
+    await lockContent(tx, workspaceId, contentId)
+    await settle(services, tx, claim, { status: 'failed', dueInMs: null, failure })
+  })
+  services.log.error({ workspaceId, publicationId, code: failure.code }, 'a publication was given up')
+}
+
+/** Takes the step, and sees to it that the author hears of what no wait mends: once each. */
+async function settle(services: Services, tx: Tx, claim: Claim, next: Step): Promise<void> {
+  if (!(await stepPublication(tx, claim, next))) return
+  if (next.held) return hold(tx, claim, next)
+  if (next.status === 'failed') await settleContent(tx, claim.workspaceId, claim.contentId)
+  if (next.status === 'failed' || isLongSnooze(claim, next)) await enqueueTelling(tx, claim)
+  if (next.status === 'unconfirmed' && !claim.unconfirmedSince)
+    await enqueueTellingIfStillUnconfirmed(tx, claim, services.clock.now())
+}
+
+/**
+ * Holds a publication until its account is connected again. It may have been just now, and then nobody would let
+ * this one go any more: the account is read under a lock that a connection waits for.
+ */
+async function hold(tx: Tx, claim: Claim, next: Step): Promise<void> {
+  if (await isAccountActive(tx, claim)) await stepPublication(tx, claim, { ...next, held: false, dueInMs: 0 })
+  else await enqueueTelling(tx, claim)
+}
+
+/** True for the first wait that reaches far beyond the planned time. */
+function isLongSnooze(claim: Claim, { retryAt }: Step): boolean {
+  if (!retryAt || !claim.scheduledFor) return false
+  const late = claim.scheduledFor.getTime() + worthTellingAfterMs
+  return retryAt.getTime() > late && (claim.retryAt?.getTime() ?? 0) <= late
+}
+
+async function nextState(services: Services, claim: Claim, { failure, submitted }: Failed): Promise<Step> {
   const told = { code: failure.code, text: failure.message }
   const waits = { status: 'scheduled', failure: told, dueInMs: 0 } as const
+  const now = services.clock.now()
   switch (failure.code) {
     case 'outcome_unknown':
       // Before anything was submitted the outcome is known after all: nothing was created.
-      return submitted
-        ? { status: 'unconfirmed', dueInMs: confirmDelayMs, failure: told }
-        : retry(claim, told)
+      if (!submitted) return retry(claim, told)
+      return {
+        status: 'unconfirmed',
+        // Not sooner than a plain retry: where nothing is found, looking leads to sending again.
+        dueInMs: retryDelaysMs[claim.retryCount] ?? waitUnconfirmedMs(claim, now),
+        retryCount: claim.retryCount + 1,
+        failure: told,
+      }
     case 'rate_limited':
-    case 'quota_exhausted':
-      return { ...waits, retryAt: failure.retryAt ?? new Date(services.clock.now().getTime() + 60_000) }
+    case 'quota_exhausted': {
+      const retryAtMs = failure.retryAt?.getTime() ?? now.getTime() + 60_000
+      return { ...waits, retryAt: new Date(Math.min(retryAtMs, now.getTime() + longestSnoozeMs)) }
+    }
     case 'unavailable_before_send':
     case 'media_not_ready':
       return retry(claim, told)
@@ -64,9 +122,10 @@ async function nextState(services: Services, claim: Claim, { failure, submitted 
   }
 }
 
-function retry(claim: Claim, failure: NonNullable<Next['failure']>): Next {
+function retry(claim: Claim, failure: NonNullable<Step['failure']>): Step {
   const dueInMs = retryDelaysMs[claim.retryCount]
-  if (dueInMs === undefined) return { status: 'failed', dueInMs: null, failure }
+  if (claim.retryCount >= mostRetries || dueInMs === undefined)
+    return { status: 'failed', dueInMs: null, failure }
   return { status: 'scheduled', dueInMs, failure, retryCount: claim.retryCount + 1 }
 }
 
@@ -78,32 +137,4 @@ async function canBeRefreshed(services: Services, claim: Claim): Promise<boolean
     if (!(error instanceof ConnectorFailure)) throw error
     return error.code !== 'auth_expired'
   }
-}
-
-/** The network could not be asked whether the post is there: it stays unconfirmed and is asked again. */
-export async function settleUnconfirmed(
-  services: Services,
-  claim: Claim,
-  failure: ConnectorFailure,
-): Promise<void> {
-  const since = claim.unconfirmedSince ?? services.clock.now()
-  const unconfirmedForMs = services.clock.now().getTime() - since.getTime()
-  const often = unconfirmedForMs < confirmOftenForMs
-  const text = `It is not known whether the post arrived, and asking failed: ${failure.message}`
-  const held = failure.code === 'auth_expired' && !(await canBeRefreshed(services, claim))
-  await services.doors.withWorkspace(claim.workspaceId, async (tx) => {
-    const mine = await stepPublication(tx, claim, {
-      status: 'unconfirmed',
-      dueInMs: often ? confirmDelayMs : confirmRarelyMs,
-      held,
-      failure: { code: held ? 'auth_expired' : 'outcome_unknown', text },
-    })
-    // Once: at the first of the rare questions.
-    if (mine && !often && unconfirmedForMs < confirmOftenForMs + confirmRarelyMs)
-      await enqueueTelling(tx, claim)
-  })
-}
-
-async function enqueueTelling(tx: Tx, { workspaceId, publicationId }: Claim): Promise<void> {
-  await enqueueJob(tx, tellAuthorJob, { workspaceId, publicationId }, { key: `tell_author:${publicationId}` })
 }

@@ -1,18 +1,23 @@
 import { enqueueJob } from '../../infra/jobs/queue.ts'
 import type { Services } from '../services.ts'
-import { listDuePublications } from './queries-publications.ts'
+import { listAccountsHolding, listDuePublications } from './queries-publications.ts'
+import { releasePublications } from './schedule-content.ts'
 import { publishJob } from './schema.ts'
 
 const mostPerSweep = 500
 
 /**
- * Finds what nobody is working on although it is due: planned posts whose wake-up was lost, and claims whose
- * worker died. The queue alone would leave a dead worker's job locked for hours.
+ * Finds what nobody is working on although it is due: planned posts whose wake-up was lost, claims whose worker
+ * died, and what waits for an account that is connected. The queue alone would leave a dead worker's job locked
+ * for hours.
  */
 export async function sweepPublications(services: Services): Promise<void> {
-  await services.doors.withDispatch(async (tx) => {
+  const holding = await services.doors.withDispatch(async (tx) => {
     for (const ref of await listDuePublications(tx, mostPerSweep)) {
       await enqueueJob(tx, publishJob, ref, { key: `publish:${ref.publicationId}` })
     }
+    return listAccountsHolding(tx, mostPerSweep)
   })
+  for (const { workspaceId, accountId } of holding)
+    await releasePublications(services, workspaceId, accountId)
 }

@@ -44,7 +44,13 @@ test('whoever connected an account is mailed once when the network has ended its
     [accountId],
   )
   const before = received('alice@example.com').length
-  const posts = [await here.publish('Waits one', [accountId]), await here.publish('Waits two', [accountId])]
+  // Planned for later and then due together: once the first is held, nothing can be planned for the account.
+  const later = new Date(Date.now() + 3_600_000).toISOString()
+  const posts = [
+    await here.publish('Waits one', [accountId], later),
+    await here.publish('Waits two', [accountId], later),
+  ]
+  await here.world.query('update publications set due_at = now() where social_account_id = $1', [accountId])
   for (const { contentId } of posts) {
     await eventually(
       () => here.seen(contentId),

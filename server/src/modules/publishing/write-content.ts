@@ -3,8 +3,8 @@ import type { WorkspaceContext } from '../services.ts'
 import { alreadyOnItsWay, notADraft } from './errors.ts'
 import {
   deleteContent,
-  findContent,
   insertContent,
+  lockContent,
   replaceContentMedia,
   updateContent,
 } from './queries-content.ts'
@@ -37,7 +37,7 @@ export async function editContent(
   const { workspaceId } = ctx
   return ctx.doors
     .withActor(ctx.actor, workspaceId, async (tx) => {
-      if (!(await findContent(tx, workspaceId, contentId))) throw notFound()
+      if (!(await lockContent(tx, workspaceId, contentId))) throw notFound()
       const publications = await lockPublications(tx, workspaceId, contentId)
       if (publications.some(({ status }) => !changeable.includes(status))) throw alreadyOnItsWay()
       await updateContent(tx, workspaceId, contentId, { text: input.text })
@@ -51,7 +51,7 @@ export async function editContent(
 /** Deletes a draft for good. */
 export async function removeContent(ctx: WorkspaceContext, contentId: string): Promise<void> {
   await ctx.doors.withActor(ctx.actor, ctx.workspaceId, async (tx) => {
-    if (!(await findContent(tx, ctx.workspaceId, contentId))) throw notFound()
+    if (!(await lockContent(tx, ctx.workspaceId, contentId))) throw notFound()
     const publications = await lockPublications(tx, ctx.workspaceId, contentId)
     if (publications.some(({ status }) => !changeable.includes(status))) throw notADraft()
     await deleteContent(tx, ctx.workspaceId, contentId)
