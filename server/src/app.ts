@@ -191,7 +191,8 @@ const readinessChecks = ({ pool, clickhouse, services: { config, cache } }: Part
           name: 'redis',
           required: false,
           check: async () => {
-            if (!cache.isServing()) throw new Error('Redis does not answer; limits are approximate until it does')
+            if (!cache.isServing())
+              throw new Error('Redis does not answer; limits are approximate until it does')
           },
         },
       ]

@@ -554,11 +554,11 @@ export interface PublishedPosts {
   last_synced_at: Timestamp | null;
   mentions: Generated<string[]>;
   metadata: Generated<Json>;
-  monetization_status: string | null;
   /**
    * When the network first left it out of an answer, while that may still be a slip. Null: it was told last time.
    */
   missing_since: Timestamp | null;
+  monetization_status: string | null;
   /**
    * Null: no longer polled.
    */
