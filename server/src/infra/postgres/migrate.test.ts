@@ -70,7 +70,9 @@ const appliedNumbers = async (database: Login) =>
 test('an empty database gets every migration in order, and the queue', async () => {
   const database = await freshDatabase()
   expect(await migrate(database)).toEqual({ applied: (await shippedNumbers()).length })
-  expect(await appliedNumbers(database)).toEqual((await shippedNumbers()).sort())
+  expect(await appliedNumbers(database)).toEqual(
+    (await shippedNumbers()).toSorted((one, other) => one - other),
+  )
   const tables = await query<{ queue: string | null; content: string | null }>(
     database,
     `select to_regclass('public.content') content, to_regclass('graphile_worker.jobs') queue`,
@@ -108,7 +110,9 @@ test('a failing migration is named, leaves nothing behind, and runs once it is p
   )
   expect(await query(database, `select to_regclass('half_made') found`)).toEqual([{ found: null }])
   // What came before it stays: each migration is a transaction of its own.
-  expect(await appliedNumbers(database)).toEqual((await shippedNumbers()).sort())
+  expect(await appliedNumbers(database)).toEqual(
+    (await shippedNumbers()).toSorted((one, other) => one - other),
+  )
   await writeFile(path, 'create table half_made (id int);')
   expect(await migrate(database, directory)).toEqual({ applied: 1 })
 })
@@ -184,22 +188,22 @@ test('the month after next has its partition before it comes', async () => {
   await migrate(database)
   const [row] = await query<{ month: string; found: string | null }>(
     database,
-    `select to_char(month, 'YYYY_MM') as month, to_regclass('public.post_snapshots_' || to_char(month, 'YYYY_MM'))::text as found
+    `select to_char(month, 'YYYY_MM') as month, to_regclass('partitions.post_snapshots_' || to_char(month, 'YYYY_MM'))::text as found
      from (select (now() at time zone 'UTC') + interval '2 months' as month) m`,
   )
-  expect(row?.found).toBe(`post_snapshots_${row?.month}`)
+  expect(row?.found).toBe(`partitions.post_snapshots_${row?.month}`)
 })
 
 test('a partition that goes missing is made again at the next start, protected like its siblings', async () => {
   const database = await freshDatabase()
   await migrate(database)
   const partition = `post_snapshots_${new Date().toISOString().slice(0, 7).replace('-', '_')}`
-  await query(database, `drop table public.${partition}`)
+  await query(database, `drop table partitions.${partition}`)
   expect(await migrate(database)).toEqual({ applied: 0 })
   expect(
     await query(
       database,
-      `select relrowsecurity, relforcerowsecurity from pg_class where oid = to_regclass('public.${partition}')`,
+      `select relrowsecurity, relforcerowsecurity from pg_class where oid = to_regclass('partitions.${partition}')`,
     ),
   ).toEqual([{ relrowsecurity: true, relforcerowsecurity: true }])
 })
