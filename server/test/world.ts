@@ -62,6 +62,7 @@ export async function createWorld(
   // The owner is no superuser and bound by the same forced policies; looking behind them takes the superuser.
   const everything = new pg.Pool({ connectionString: withPath(superuser, database), max: 2 })
   // Dropping the database ends what is still closing; that is no fault of a test.
+  everything.on('error', () => undefined)
   everything.on('connect', (client) => client.on('error', () => undefined))
   return {
     app,
