@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Logger, parseCronItems, type Runner, run, type WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
 import type pg from 'pg'
@@ -65,6 +66,8 @@ export interface JobRunner {
 export type JobObserver = (job: string, durationMs: number, ok: boolean) => void
 
 const lostAfterMs = 10_000
+/** Longer than jobs get to finish (`gracefulShutdownAbortTimeout`), and well within a process's time to stop. */
+const longestStopMs = 2_500
 
 /** Runs jobs until stopped, those of workers that are gone too. A failed job is logged and tried again, later each time. */
 export async function runJobs(options: {
@@ -106,7 +109,13 @@ export async function runJobs(options: {
   return {
     async stop() {
       await freeing.stop()
-      await runner.stop()
+      // After an outage the queue's own attempts pause for seconds, and its stop would wait for their end. Whatever
+      // still runs then is taken back from this worker as from one that is gone.
+      const stopped = runner.stop().then(() => true)
+      if (!(await Promise.race([stopped, delay(longestStopMs, false, { ref: false })]))) {
+        stopped.catch((error: unknown) => log.warn({ err: error }, 'the queue did not end in order'))
+        log.warn('the queue took too long to end and is left behind')
+      }
       for (const presence of presences) await presence.end()
     },
   }
