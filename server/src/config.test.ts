@@ -35,7 +35,7 @@ test('an empty variable counts as one that is not set', () => {
 test('what is given is read in its type, and the result is frozen', () => {
   const config = readConfig({
     PORT: '8080',
-    DATABASE_URL: 'postgresql://u:p@db:5432/heliograph',
+    DATABASE_URL: 'postgresql://u:p@db:5432/heliograph?sslmode=verify-full',
     CLICKHOUSE_URL: 'http://u:p@ch:8123/heliograph',
     SMTP_URL: 'smtps://mail.example:465',
     HELIOGRAPH_PREVIOUS_SECRETS: ' one , two,',
@@ -44,7 +44,7 @@ test('what is given is read in its type, and the result is frozen', () => {
   })
   expect(config).toMatchObject({
     PORT: 8080,
-    DATABASE_URL: 'postgresql://u:p@db:5432/heliograph',
+    DATABASE_URL: 'postgresql://u:p@db:5432/heliograph?sslmode=verify-full',
     HELIOGRAPH_PREVIOUS_SECRETS: ['one', 'two'],
     OUTBOUND_ALLOW_NETWORKS: ['10.0.0.0/8', 'fd00::/8'],
   })
@@ -87,6 +87,26 @@ test.each(Object.entries(wrong))('%s is refused alone as well', (name, [value, m
     `The configuration cannot be used:\n${refusal({ [name]: value }).split('\n')[1]}`,
   )
   expect(refusal({ [name]: value })).toContain(`${name} ${message}`)
+})
+
+test.each([
+  'postgres://u:p@db.example/heliograph',
+  'postgres://u:p@10.0.0.5:5432/heliograph',
+  'postgres://u:p@db.example/heliograph?sslmode=prefer',
+  'postgres://u:p@localhost/heliograph?host=db.example',
+])('a database on another machine is refused while nothing is said about encryption: %s', (url) => {
+  expect(refusal({ DATABASE_URL: url })).toContain('add ?sslmode=verify-full')
+})
+
+test.each([
+  'postgres://u:p@db.example/heliograph?sslmode=verify-full',
+  'postgres://u:p@db/heliograph?sslmode=disable',
+  'postgres://u:p@localhost:5432/heliograph',
+  'postgres://u:p@[::1]:5432/heliograph',
+  'postgres://u:p@/heliograph?host=/run/postgresql',
+  'postgres://u:p@%2Frun%2Fpostgresql/heliograph',
+])('a database on this machine, or one whose transport is said, is taken: %s', (url) => {
+  expect(readConfig({ DATABASE_URL: url }).DATABASE_URL).toBe(url)
 })
 
 test.each(['x', '80.5', '-1', '0x50', 'NaN', 'Infinity', ' '])('the port %j is refused', (port) => {

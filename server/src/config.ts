@@ -31,6 +31,18 @@ function isNetwork(item: string): boolean {
   return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
 }
 
+const thisMachine = ['', 'localhost', '127.0.0.1', '[::1]']
+const transports = ['verify-full', 'verify-ca', 'require', 'no-verify', 'disable']
+
+/** Without a word on it the driver would send everything in the clear. */
+function saysItsTransport(address: string): boolean {
+  if (!URL.canParse(address)) return true
+  const { hostname, searchParams } = new URL(address)
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname)
+  if (thisMachine.includes(host) || host.startsWith('/')) return true
+  return transports.includes(searchParams.get('sslmode') ?? '')
+}
+
 const Environment = z.object({
   HELIOGRAPH_DATA: z.string().min(1, 'is empty: name a folder, or leave it out').optional(),
   HELIOGRAPH_SECRET: z
@@ -52,7 +64,15 @@ const Environment = z.object({
     .optional(),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'is no PostgreSQL address: use postgres://user:password@host:5432/database')
+    .regex(/^postgres(ql)?:\/\//, {
+      error: 'is no PostgreSQL address: use postgres://user:password@host:5432/database',
+      abort: true,
+    })
+    .refine(
+      saysItsTransport,
+      'leads to another machine and does not say whether it is encrypted: add ?sslmode=verify-full, or ' +
+        '?sslmode=disable where the network between the two is yours alone',
+    )
     .optional(),
   CLICKHOUSE_URL: z
     .url({

@@ -23,7 +23,6 @@ export interface KillOptions {
   readonly kills: number
   readonly seed: number
   readonly workers?: number
-  readonly timeLimitMs?: number
 }
 
 export interface KillResult {
@@ -64,7 +63,7 @@ export async function runKillScenario(options: KillOptions): Promise<KillResult>
     const keeperOptions = { ...options, gate, planned, kills, workers: () => workers }
     gate.keep(createKiller(keeperOptions))
     workers = await startWorkers(options.workers ?? 3, options.environment)
-    await publishAll(app, planned, options.timeLimitMs ?? 90_000)
+    await publishAll(app, planned)
     const seconds = (performance.now() - startedAt) / 1_000
     // Requests that the gate carries on late must have arrived before anything is counted.
     const faults = await gate.settle()
@@ -157,9 +156,11 @@ async function countPublished(app: App, { workspaceId }: Planned): Promise<numbe
 
 /** So many are on their way at once: a killed worker takes some others with it, but not all. */
 const mostUnderWay = 12
+/** Some four times what it takes on two idle cores. */
+const timeLimitMs = 300_000
 
 /** Returns at the time limit too: what is missing then is counted as lost. */
-async function publishAll(app: App, planned: Planned, timeLimitMs: number): Promise<void> {
+async function publishAll(app: App, planned: Planned): Promise<void> {
   const deadline = performance.now() + timeLimitMs
   const waiting = [...planned.posts]
   while (performance.now() < deadline) {

@@ -44,7 +44,7 @@ test('fifty workers killed between sending and committing leave exactly fifty po
   )
   expect(told?.open).toBe(0)
   expect(told?.lost).toBeGreaterThanOrEqual(result.beforeCommit)
-}, 120_000)
+}, 360_000)
 
 const environment = () => ({
   NODE_ENV: 'test',
