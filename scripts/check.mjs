@@ -1,5 +1,5 @@
 /**
- * `npm run check`: types, lint and format, import rules and migration numbers, side by side. Prints one line
+ * `npm run check`: types, lint and format, import rules, no SQL from text and migration numbers, side by side. Prints one line
  * each, and the full output of what failed only.
  */
 import { spawn } from 'node:child_process'
@@ -13,6 +13,7 @@ const checks = [
   { title: 'types of the web app', args: [...compiler, 'web/tsconfig.json'], needs: 'web/tsconfig.json' },
   { title: 'lint and format', args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off'] },
   { title: 'import rules', args: ['scripts/check-imports.mjs'] },
+  { title: 'no SQL from text', args: ['scripts/check-raw-sql.mjs'] },
   { title: 'migration numbers', args: ['scripts/check-migrations.mjs'] },
 ]
 

@@ -120,3 +120,32 @@ test('migration numbers are unique, gapless and begin with 0001, per engine', as
   expect((await run(['0002_users.sql'])).output).toContain('number 0001 is missing')
   expect((await run(['1_users.sql'])).output).toContain('is named like 0007_publications.sql')
 })
+
+/** A gap of a template, spelt so that it is none in this file. */
+const gap = (name: string) => `$\{${name}}`
+const composed: [statement: string, what: string][] = [
+  [`sql.raw(\`select ${gap('word')}\`)`, 'sql.raw puts text into a statement'],
+  ['sql.lit(word)', 'sql.lit puts text into a statement'],
+  [`pool.query(\`select '${gap('word')}'\`)`, 'a statement is composed from text'],
+  [`client.query({ query: \`select '${gap('word')}'\` })`, 'a statement is composed from text'],
+  ["client.command({ query: 'select ' + word })", 'a statement is composed from text'],
+]
+
+test.each(composed)('SQL from text is refused in a module: %s', async (statement, what) => {
+  const tree = { 'server/src/modules/posts/queries.ts': `const word = ''\n${statement}` }
+  const { code, output } = await check('check-raw-sql.mjs', tree)
+  expect(code).toBe(1)
+  expect(output).toContain(`server/src/modules/posts/queries.ts:2: ${what}`)
+})
+
+test('parameters, the sql tag and statements of the engines themselves pass', async () => {
+  const tree = {
+    'server/src/modules/posts/queries.ts': [
+      `sql\`select ${gap('word')}\`.execute(tx)`,
+      "pool.query('select $1', [word])",
+      "client.query({ query: 'select {w:String}' })",
+    ].join('\n'),
+    'server/src/infra/postgres/create-database.ts': `client.query(\`create database ${gap('name')}\`)`,
+  }
+  expect(await check('check-raw-sql.mjs', tree)).toEqual({ code: 0, output: '' })
+})
