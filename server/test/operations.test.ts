@@ -44,6 +44,30 @@ test('/healthz says that the process lives, and /readyz that every engine does',
   })
 })
 
+test('requests share twenty connections: whoever comes while all are taken waits and is served', async () => {
+  const held = Promise.withResolvers<void>()
+  let waiting = 60
+  const busy = Array.from({ length: waiting }, () =>
+    world.app.services.doors.withDispatch(async () => {
+      waiting -= 1
+      await held.promise
+      return 'served'
+    }),
+  )
+  const count = async () => {
+    const [row] = await world.query<{ connections: number }>(
+      `select count(*)::int as connections from pg_stat_activity
+        where application_name = 'heliograph requests' and datname = current_database()`,
+    )
+    return row?.connections
+  }
+  await vi.waitUntil(() => waiting === 40, { timeout: 5_000, interval: 5 })
+  expect(await count()).toBe(20)
+  held.resolve()
+  expect(new Set(await Promise.all(busy))).toEqual(new Set(['served']))
+  expect(await count()).toBeLessThanOrEqual(20)
+})
+
 test('/readyz is 503 and names PostgreSQL while it is away; /healthz and /metrics answer all the same', async () => {
   const owner = { url: `postgres://nobody:secret-word@127.0.0.1:${await freePort()}/nothing` }
   const { config, keyring, clickhouseUrl } = world
