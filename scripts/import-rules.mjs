@@ -9,6 +9,7 @@ const moduleArrows = {
   accounts: ['tenancy'],
   publishing: ['accounts', 'tenancy'],
   live: ['tenancy'],
+  maintenance: ['tenancy'],
   ingestion: ['publishing', 'accounts', 'tenancy'],
   insights: ['publishing', 'ingestion', 'accounts', 'tenancy'],
   alerts: ['insights', 'publishing', 'ingestion', 'accounts', 'tenancy'],

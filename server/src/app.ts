@@ -28,11 +28,12 @@ import { createFolderStorage } from './infra/storage/storage.ts'
 import { accounts } from './modules/accounts/index.ts'
 import { ingestion } from './modules/ingestion/index.ts'
 import { live } from './modules/live/index.ts'
+import { maintenance } from './modules/maintenance/index.ts'
 import { publishing, sweepPublications } from './modules/publishing/index.ts'
 import type { Module, Services } from './modules/services.ts'
 import { createIdentity, tenancy } from './modules/tenancy/index.ts'
 
-const modules: readonly Module[] = [tenancy, accounts, publishing, ingestion, live]
+const modules: readonly Module[] = [tenancy, accounts, publishing, ingestion, live, maintenance]
 const webApp = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 const requestTimeoutMs = 30_000
@@ -65,7 +66,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.TRUST_PROXY,
   })
   routeOperations(http, metrics, readinessChecks(parts))
-  for (const module of modules) module.routes?.(http, services)
+  for (const module of modules) {
+    module.routes?.(http, services)
+    module.measure?.(metrics, services)
+  }
   await serveWebApp(http, webApp)
 
   let runner: JobRunner | undefined
@@ -138,6 +142,7 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
     changes,
     cache,
     storage: createFolderStorage(join(dataDirectory, 'media')),
+    archive: createFolderStorage(join(dataDirectory, 'archive')),
     mailer,
     fetch: createGuardedFetch({
       allowNetworks: config.OUTBOUND_ALLOW_NETWORKS,

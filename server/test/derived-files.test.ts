@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dataModelFile, deriveDataModel } from '../../scripts/data-model/document.ts'
 import { deriveClientTypes, deriveDatabaseTypes, derivedFiles } from '../../scripts/derive-types.ts'
 import { createWorld, ownerUrlOf, type World } from './world.ts'
 
@@ -16,6 +17,11 @@ afterAll(() => world?.stop())
 const derivations: readonly [what: string, file: string, derive: () => Promise<string>][] = [
   ['types of the database', derivedFiles.database, () => deriveDatabaseTypes(ownerUrlOf(world))],
   ['types of the web client', derivedFiles.client, () => deriveClientTypes(world.app.http.swagger())],
+  [
+    'diagrams and tables of the data model',
+    dataModelFile,
+    () => deriveDataModel(ownerUrlOf(world), world.clickhouseUrl),
+  ],
 ]
 
 test.each(derivations)('the %s are those of the code as it stands', async (_what, file, derive) => {

@@ -63,6 +63,15 @@ const newWorkspaceRoute = createRoute({
     'NewWorkspaceScreen',
   ),
 })
+const operationsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/operations',
+  beforeLoad: requireSession,
+  component: lazyRouteComponent(
+    () => import('./routes/operations/operations-screen.tsx'),
+    'OperationsScreen',
+  ),
+})
 
 const workspaceRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -117,6 +126,7 @@ const routeTree = rootRoute.addChildren([
   resetPasswordRoute,
   invitationRoute,
   newWorkspaceRoute,
+  operationsRoute,
   workspaceRoute.addChildren([
     homeRoute,
     calendarRoute,

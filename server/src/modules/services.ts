@@ -10,6 +10,7 @@ import type { HttpServer } from '../infra/http/server.ts'
 import type { Job, Schedule } from '../infra/jobs/queue.ts'
 import type { Log } from '../infra/log.ts'
 import type { Mailer } from '../infra/mail/mailer.ts'
+import type { Metrics } from '../infra/metrics.ts'
 import type { GuardedFetch } from '../infra/outbound-http/guarded-fetch.ts'
 import type { Actor, Doors } from '../infra/postgres/doors.ts'
 import type { Storage } from '../infra/storage/storage.ts'
@@ -26,6 +27,8 @@ export interface Services {
   readonly changes: ChangeFeed
   readonly cache: Cache
   readonly storage: Storage
+  /** What has left the database for good: apart from `storage`, so that it can lie on slower, larger disks. */
+  readonly archive: Storage
   readonly mailer: Mailer
   readonly fetch: GuardedFetch
   readonly connectorFor: (platform: Platform) => Connector
@@ -49,4 +52,6 @@ export interface Module {
   routes?(app: HttpServer, services: Services): void
   jobs?(services: Services): Job[]
   readonly schedules?: readonly Schedule[]
+  /** What `/metrics` tells of the module, read anew each time that it is asked. */
+  measure?(metrics: Metrics, services: Services): void
 }

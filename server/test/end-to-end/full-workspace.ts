@@ -29,8 +29,9 @@ export interface FullWorkspace {
 }
 
 export async function makeFullWorkspace(serverUrl: string, network: BlueskyNetwork): Promise<FullWorkspace> {
-  const [owner, editor, viewer, lighthouse, keeper, gull, tender, lighthouseNetwork] = await Promise.all([
-    signUp(serverUrl, 'Ana María Fernández-Oyelaran de la Torre 🌊', 'ana@example.com'),
+  // Whoever signs up first looks after the installation, too.
+  const owner = await signUp(serverUrl, 'Ana María Fernández-Oyelaran de la Torre 🌊', 'ana@example.com')
+  const [editor, viewer, lighthouse, keeper, gull, tender, lighthouseNetwork] = await Promise.all([
     signUp(serverUrl, 'Bob', 'bob@example.com'),
     signUp(serverUrl, 'Vera', 'vera@example.com'),
     createAccount(network, 'lighthouse'),

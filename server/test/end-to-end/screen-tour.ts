@@ -51,6 +51,7 @@ function screensOf(made: FullWorkspace): Screen[] {
     { name: 'command palette', path: at, open: openCommandPalette },
     { name: 'keys dialog', path: at, open: openKeysDialog },
     { name: 'settings', path: `${at}/settings` },
+    { name: 'operations', path: '/operations', open: runDuty },
   ]
 }
 
@@ -177,6 +178,13 @@ async function openDisconnectDialog(page: Page): Promise<void> {
 async function openCommandPalette(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog', { name: 'Go to or do' }).getByRole('option').first().waitFor()
+}
+
+async function runDuty(page: Page): Promise<void> {
+  const run = page.getByRole('button', { name: 'Run now: Refresh the views' })
+  await run.press('Enter')
+  await page.getByText('Refreshed 6 views.').click()
+  await page.getByText(/^mv_top_agents: \d+ ms/).waitFor()
 }
 
 async function openKeysDialog(page: Page): Promise<void> {

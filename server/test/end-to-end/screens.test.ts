@@ -76,7 +76,7 @@ const faults = (of: (visit: Visit) => readonly unknown[]) =>
   visits.flatMap((visit) => of(visit).map((fault) => `${visit.name}: ${fault}`))
 
 test('no screen shuts anybody out: axe finds nothing, light or dark, wide or narrow', () => {
-  expect(visits).toHaveLength(48)
+  expect(visits).toHaveLength(50)
   expect(faults((visit) => visit.violations)).toEqual([])
 })
 
@@ -252,6 +252,30 @@ test('who may not connect accounts is told who can, instead of being led to a cl
   await ana.goto(path)
   await ana.getByRole('link', { name: 'Reconnect @gull.test' }).waitFor()
   expect(await ana.getByText('of this workspace can connect').count()).toBe(0)
+})
+
+test('only an operator is led to the operations, and whoever is none is told who makes one', async () => {
+  const menu = (page: Page) => page.getByRole('button', { name: /sign out/ }).first()
+  const ana = await openPage(made.owner)
+  await ana.goto(addressOf())
+  await menu(ana).click()
+  await ana.getByRole('menuitem', { name: 'Operations' }).click()
+  await ana.getByRole('heading', { level: 1, name: 'Operations' }).waitFor()
+  await ana.getByRole('rowheader', { name: /Make partitions ahead/ }).waitFor()
+  await ana.getByRole('link', { name: 'Back to my workspace' }).click()
+  await ana.getByRole('heading', { name: 'Goes out next' }).waitFor()
+
+  const bob = await openPage(made.editor)
+  await bob.goto(addressOf())
+  await menu(bob).click()
+  await bob.getByRole('menuitem', { name: 'Keys' }).waitFor()
+  expect(await bob.getByRole('menuitem', { name: 'Operations' }).count()).toBe(0)
+  await bob.goto(`${server.url}/operations`)
+  await bob
+    .getByRole('alert')
+    .getByText(/Only an operator of this installation.*heliograph operator/)
+    .waitFor()
+  expect(await bob.getByRole('button', { name: /Run now/ }).count()).toBe(0)
 })
 
 test('home names each post that waits for somebody and says what is going on', async () => {

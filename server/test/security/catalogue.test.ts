@@ -1,6 +1,4 @@
-import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createWorld, type World } from '../world.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   allChecks,
   type Check,
@@ -8,35 +6,17 @@ import {
   grantChecks,
   roleChecks,
   tableChecks,
-  uniqueAcrossWorkspaces,
 } from './catalogue-checks.ts'
+import { type CatalogueClient, openCatalogue } from './catalogue-client.ts'
 
-let world: World
-let client: pg.Client
+let catalogue: CatalogueClient
 beforeAll(async () => {
-  world = await createWorld()
-  const url = new URL(inject('superuserUrl'))
-  url.pathname = new URL(world.owner.url).pathname
-  client = new pg.Client({ connectionString: url.href })
-  await client.connect()
+  catalogue = await openCatalogue()
 })
-afterAll(async () => {
-  await client.end()
-  await world.stop()
-})
+afterAll(() => catalogue?.close())
 
 test.each(allChecks)('$rule', async ({ findings }) => {
-  expect(await findings(client)).toEqual([])
-})
-
-test('every exception from the rule on unique keys is still needed', async () => {
-  const { rows } = await client.query<{ key: string }>(
-    `select i.indrelid::regclass || ' (' || (select string_agg(a.attname, ', ' order by k.n)
-       from unnest(string_to_array(i.indkey::text, ' ')::smallint[]) with ordinality k (attnum, n)
-       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum) || ')' as key
-     from pg_index i where i.indisunique`,
-  )
-  expect(rows.map(({ key }) => key)).toEqual(expect.arrayContaining(Object.keys(uniqueAcrossWorkspaces)))
+  expect(await findings(catalogue.client)).toEqual([])
 })
 
 /** Each check, what breaks its rule, and what it must then say. A check that finds nothing guards nothing. */
@@ -158,17 +138,11 @@ const breakages = (
 ).map(([check, breakage, finding]) => ({ ...check, breakage, finding }))
 
 test.each(breakages)('"$rule" fails, naming $finding', async ({ findings, breakage, finding }) => {
-  await client.query('begin')
-  try {
-    await client.query(breakage)
-    const found = await findings(client)
-    expect(
-      found.some((text) => text.startsWith(finding)),
-      `found instead: ${found}`,
-    ).toBe(true)
-  } finally {
-    await client.query('rollback')
-  }
+  const found = await catalogue.brokenBy(breakage, { findings })
+  expect(
+    found.some((text) => text.startsWith(finding)),
+    `found instead: ${found}`,
+  ).toBe(true)
 })
 
 test('every check is shown to be able to fail', () => {

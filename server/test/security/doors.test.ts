@@ -4,6 +4,7 @@ import { appLogin } from '../../src/engines.ts'
 import { createLog } from '../../src/infra/log.ts'
 import { createDoors, type Tx } from '../../src/infra/postgres/doors.ts'
 import { createKysely, createPool } from '../../src/infra/postgres/pool.ts'
+import { keyVisits } from './matrix-key-visits.ts'
 import type { SeededWorkspace } from './matrix-rows.ts'
 import { attempt } from './matrix-tries.ts'
 import { during, type Matrix, memberRoles, openMatrix, visits } from './matrix-visits.ts'
@@ -40,7 +41,7 @@ test('people are seen by those who share a workspace with them, through its door
   )
 })
 
-test.each(visits)(
+test.each([...visits, ...keyVisits])(
   '$name: credentials and sessions are out of reach, and no user can be changed',
   async (visit) => {
     const findings = await during(matrix, visit, async (tx, found) => {

@@ -30,7 +30,7 @@ const dayOf = (tag: string) =>
   `date '2026-01-01' + ${[...tag].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 300}`
 const cell = { platform: `'bluesky'`, day_of_week: '1' }
 
-const statement = (table: string, status: string): ModelRow => ({
+const statement = (table: string, status: string, artist = 'artists: oneself'): ModelRow => ({
   table,
   row: (tag) => ({
     period_start: dayOf(tag),
@@ -43,7 +43,7 @@ const statement = (table: string, status: string): ModelRow => ({
     amount_due: '2',
   }),
   change: `status = 'void'`,
-  refers: { artist_id: 'artists: oneself' },
+  refers: { artist_id: artist },
 })
 const line = (statementSubject: string): ModelRow => ({
   table: 'royalty_lines',
@@ -63,18 +63,23 @@ const delta = (refers: Record<string, string>): ModelRow => ({
   refers,
 })
 
+/** `seeded`: what is also true of the seeded one. */
+const key = (seeded: Values, change: string): ModelRow => ({
+  table: 'api_keys',
+  row: (tag, seed) => ({
+    name: q(tag),
+    shown_prefix: `'hg_12345'`,
+    secret_hash: `sha256('${tag}${seed.id}')`,
+    scopes: `'{content:read}'`,
+    created_by: asker(seed),
+    ...(tag === 'new' ? {} : seeded),
+  }),
+  change,
+})
+
 export const modelRows: Readonly<Record<string, ModelRow>> = {
-  api_keys: {
-    table: 'api_keys',
-    row: (tag, seed) => ({
-      name: q(tag),
-      shown_prefix: `'hg_12345'`,
-      secret_hash: `sha256('${tag}${seed.id}')`,
-      scopes: `'{content:read}'`,
-      created_by: q(seed.people.owner),
-    }),
-    change: 'revoked_at = now()',
-  },
+  'api_keys: valid': key({}, 'revoked_at = now()'),
+  'api_keys: revoked': key({ revoked_at: 'now()' }, 'revoked_at = null'),
   audit_log: {
     table: 'audit_log',
     row: (tag) => ({ table_name: q(tag), row_id: `'1'`, operation: `'insert'`, acted_as: `'x'` }),
@@ -90,12 +95,12 @@ export const modelRows: Readonly<Record<string, ModelRow>> = {
   campaigns: { table: 'campaigns', row: (tag) => ({ name: q(tag) }), change: `status = 'paused'` },
   'artists: oneself': {
     table: 'artists',
-    row: (tag) => ({ name: q(tag) }),
+    row: (tag) => ({ name: q(tag), notes: q(tag) }),
     change: `email = 'a@example.com'`,
   },
   'artists: another': {
     table: 'artists',
-    row: (tag) => ({ name: q(tag) }),
+    row: (tag) => ({ name: q(tag), notes: q(tag) }),
     change: `email = 'a@example.com'`,
   },
   csv_imports: {
@@ -105,7 +110,7 @@ export const modelRows: Readonly<Record<string, ModelRow>> = {
     refers: account,
   },
   'post_deltas: of the artist': delta({ artist_id: 'artists: oneself', published_post_id: 'artistPostId' }),
-  'post_deltas: of others': delta({ ...post }),
+  'post_deltas: of others': delta({ artist_id: 'artists: another', ...post }),
   webhook_events: {
     table: 'webhook_events',
     row: (tag) => ({ platform: `'bluesky'`, event_type: q(tag), event_data: `'{}'` }),
@@ -115,8 +120,11 @@ export const modelRows: Readonly<Record<string, ModelRow>> = {
   },
   'royalty_statements: issued': statement('royalty_statements', 'issued'),
   'royalty_statements: drafts': statement('royalty_statements', ''),
+  'royalty_statements: of another artist': statement('royalty_statements', 'issued', 'artists: another'),
   'royalty_lines: of an issued statement': line('royalty_statements: issued'),
   'royalty_lines: of a draft': line('royalty_statements: drafts'),
+  // About the artist's own post, yet in the statement of somebody else.
+  'royalty_lines: of another artist': line('royalty_statements: of another artist'),
   agents: { table: 'agents', row: (tag) => ({ name: q(tag) }), change: `description = 'changed'` },
   agent_runs: {
     table: 'agent_runs',

@@ -9,6 +9,7 @@ export type MemberRole = (typeof roles)[number]
 
 export interface SeededWorkspace {
   readonly id: string
+  readonly name: string
   /** One person per role. */
   readonly people: Readonly<Record<MemberRole, string>>
   readonly secondOwner: string
@@ -20,7 +21,7 @@ export interface SeededWorkspace {
   readonly draftId: string
   readonly mediaId: string
   readonly publicationId: string
-  /** Of no artist. */
+  /** Of an artist who is not among the people. */
   readonly publishedPostId: string
   /** Of the artist among the people. */
   readonly artistPostId: string
@@ -55,6 +56,7 @@ export async function seedWorkspace(world: World, name: string): Promise<SeededW
   }
   const seed = {
     id: randomUUID(),
+    name,
     accountId: randomUUID(),
     contentId: randomUUID(),
     draftId: randomUUID(),
@@ -96,7 +98,7 @@ export async function seedWorkspace(world: World, name: string): Promise<SeededW
     insert into publication_attempts (workspace_id, publication_id, number)
       values (${w}, '${seed.publicationId}', 1);
     insert into published_posts (workspace_id, id, social_account_id, platform, platform_post_id, permalink, text, published_at)
-      values (${w}, '${seed.publishedPostId}', '${seed.accountId}', 'bluesky', 'p', 'https://a.example/p', 't', now()),
+      values (${w}, '${seed.publishedPostId}', '${seed.accountId}', 'bluesky', 'p', 'https://a.example/p', 'our secret', now()),
         (${w}, '${seed.artistPostId}', '${seed.accountId}', 'bluesky', 'a', 'https://a.example/a', 't', now());
     insert into sync_logs (workspace_id, id, social_account_id, sync_type)
       values (${w}, '${seed.syncLogId}', '${seed.accountId}', 'full');
@@ -109,7 +111,12 @@ export async function seedWorkspace(world: World, name: string): Promise<SeededW
   const artist = `'${seed.modelIds['artists: oneself']}'`
   await world.query(`
     update workspace_members set artist_id = ${artist} where workspace_id = ${w} and user_id = '${people.artist}';
-    update published_posts set artist_id = ${artist} where workspace_id = ${w} and id = '${seed.artistPostId}'`)
+    update published_posts set artist_id = ${artist} where workspace_id = ${w} and id = '${seed.artistPostId}';
+    update published_posts set artist_id = '${seed.modelIds['artists: another']}'
+      where workspace_id = ${w} and id = '${seed.publishedPostId}';
+    -- What the views over the last days are made of, whenever the test runs.
+    insert into post_deltas (workspace_id, published_post_id, period, from_at, to_at, views_delta)
+      values (${w}, '${seed.publishedPostId}', 'daily', now() - interval '2 days', now() - interval '1 day', 1)`)
   return seeded
 }
 

@@ -11,9 +11,13 @@ export interface Outcome {
   readonly error?: string
 }
 
+const begun = new WeakSet<Tx>()
+
 /** Runs one statement and takes it back, so that the next one finds everything as it was. */
 export async function attempt(tx: Tx, statement: string): Promise<Outcome> {
-  await sql`savepoint try`.execute(tx)
+  // It outlives every return to it.
+  if (!begun.has(tx)) await sql`savepoint try`.execute(tx)
+  begun.add(tx)
   try {
     const { rows, numAffectedRows } = await sql.raw<{ n?: number }>(statement).execute(tx)
     return { rows: Number(numAffectedRows ?? rows[0]?.n ?? 0) }
@@ -68,3 +72,20 @@ export const moveTo = ({ table, tenant, where }: Target, workspaceId: string) =>
 /** A new row of the target's workspace that points at `foreign`, a row of another one. */
 export const crossing = (target: Target, column: string, foreign: string) =>
   insertInto(target, { ...target.fresh, [column]: foreign })
+
+/** A row that exists met by one of its other unique keys, and changed there. */
+export const upsertByKey = (target: Target, existing: Readonly<Record<string, string>>) =>
+  `${insertInto(target, { ...target.fresh, ...existing })}
+   on conflict (${Object.keys(existing).join(', ')}) do update set ${target.change}`
+export const updateReturning = ({ table, tenant, where, change }: Target) =>
+  `update ${table} set ${change} where ${where} returning ${tenant}`
+export const deleteReturning = ({ table, tenant, where }: Target) =>
+  `delete from ${table} where ${where} returning ${tenant}`
+export const mergeUpdate = ({ table, where, change }: Target) =>
+  `merge into ${table} using (values (1)) as given (one) on ${where} when matched then update set ${change}`
+export const lockRows = ({ table, tenant, where }: Target) =>
+  `select count(*) n from (select ${tenant} from ${table} where ${where} for update) locked`
+/** Divides by zero for every row that it gets to see, which the text of the error would tell. */
+export const tellByError = ({ table, tenant, where }: Target) =>
+  `select count(${tenant}) n from ${table} where ${where} and 1 / (length(${tenant}::text) - 36) = 1`
+export const truncate = ({ table }: Target) => `truncate ${table} cascade`

@@ -1,4 +1,5 @@
-/** Who may do what to which rows, as data: the matrix test holds the database to exactly this. */
+/** Who may do what to which rows, as data: the matrix tests hold the database to exactly this. */
+import { type Scope, scopes, scopesOf } from './matrix-scopes.ts'
 
 export const commands = ['select', 'insert', 'update', 'delete'] as const
 export type Command = (typeof commands)[number]
@@ -13,7 +14,9 @@ export const askers = [
   'viewer',
   'artist',
   'stranger',
+  'super admin',
   'nobody',
+  'anon',
   'no door',
   'job',
   'foreign job',
@@ -24,7 +27,10 @@ export type Asker = (typeof askers)[number]
 
 const meaning: Readonly<Record<string, string>> = {
   stranger: 'an owner of another workspace',
-  nobody: 'a person who is in no workspace',
+  'super admin':
+    'an operator of the installation who is in no workspace: looks after it, not into workspaces',
+  nobody: 'a person who is in no workspace, or a request that names nobody',
+  anon: 'whoever is not signed in, as PostgREST and Supabase call them',
   'no door': 'the login of the application outside of any door',
   job: 'the body of a job of the workspace',
   'foreign job': 'the body of a job of another workspace',
@@ -77,7 +83,8 @@ export const policyTable = {
     { job: ['select'], dispatch: ['select'] },
   ),
   workspace_invitations: unseen(rights({ select: 'admin', insert: 'admin', update: 'admin' })),
-  api_keys: unseen(rights({ select: 'admin', insert: 'admin', update: 'admin' })),
+  'api_keys: valid': unseen(rights({ select: 'admin', insert: 'admin', update: 'admin' })),
+  'api_keys: revoked': unseen(rights({ select: 'admin', insert: 'admin' })),
   audit_log: unseen(rights({ select: 'admin' })),
   social_accounts: rights(managed, { job: ['select', 'update'], dispatch: ['select'] }),
   social_account_settings: unseen(rights({ ...managed, delete: 'manager' }, { job: ['select'] })),
@@ -121,11 +128,20 @@ export const policyTable = {
       { job: ['select', 'insert', 'update'] },
     ),
   ),
+  'royalty_statements: of another artist': unseen(
+    rights(
+      { select: 'analyst', insert: 'manager', update: 'manager' },
+      { job: ['select', 'insert', 'update'] },
+    ),
+  ),
   'royalty_lines: of an issued statement': unseen({
     ...rights({ select: 'analyst', insert: 'manager' }, { job: ['select', 'insert'] }),
     artist: ['select'],
   }),
   'royalty_lines: of a draft': unseen(
+    rights({ select: 'analyst', insert: 'manager' }, { job: ['select', 'insert'] }),
+  ),
+  'royalty_lines: of another artist': unseen(
     rights({ select: 'analyst', insert: 'manager' }, { job: ['select', 'insert'] }),
   ),
   agents: rights({ ...managed, delete: 'manager' }, { job: ['select'] }),
@@ -172,9 +188,16 @@ export const policyTable = {
 
 export type Subject = keyof typeof policyTable
 
-export function isAllowed(subject: Subject, asker: Asker, command: Command): boolean {
+/** `held`: the scopes of the API key by which somebody of this role asks; undefined for a person. */
+export function isAllowed(
+  subject: Subject,
+  asker: Asker,
+  command: Command,
+  held?: readonly Scope[],
+): boolean {
   const allowed: Allowed = policyTable[subject]
-  return allowed[asker]?.includes(command) ?? false
+  if (!allowed[asker]?.includes(command)) return false
+  return held === undefined || scopesOf(subject)[command].some((scope) => held.includes(scope))
 }
 
 /** The table as Markdown, for ARCHITECTURE.md. */
@@ -182,15 +205,31 @@ export function renderPolicyTable(): string {
   const letters = { select: 'S', insert: 'I', update: 'U', delete: 'D' } satisfies Record<Command, string>
   const cell = (subject: Subject, asker: Asker) =>
     commands.map((command) => (isAllowed(subject, asker, command) ? letters[command] : '')).join('') || '–'
+  const scopesCell = (subject: Subject) => {
+    const needed = scopesOf(subject)
+    const usable = commands.filter((command) =>
+      strongestFirst.some((asker) => isAllowed(subject, asker, command)),
+    )
+    const byScopes = new Map<string, string>()
+    for (const command of usable) {
+      const names = needed[command].length === scopes.length ? 'any' : needed[command].join(', ')
+      if (names) byScopes.set(names, (byScopes.get(names) ?? '') + letters[command])
+    }
+    return [...byScopes].map(([names, which]) => `${which}: ${names}`).join('; ') || '–'
+  }
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const subjects = Object.keys(policyTable) as Subject[]
   return [
     'S select, I insert, U update, D delete, – nothing. What a column says holds within the workspace of the',
     'row; in another workspace only `dispatch` and the `analytics reader` may do anything.',
+    'An API key has the weaker of its own role and its maker’s, in its one workspace, and needs one of the named',
+    'scopes on top; where none is named, a key reaches nothing. Revoked or expired, it reaches nothing at all.',
     '',
-    row(['rows', ...askers]),
-    row(['---', ...askers.map(() => '---')]),
-    ...subjects.map((subject) => row([`\`${subject}\``, ...askers.map((asker) => cell(subject, asker))])),
+    row(['rows', ...askers, 'scopes of a key']),
+    row(['---', ...askers.map(() => '---'), '---']),
+    ...subjects.map((subject) =>
+      row([`\`${subject}\``, ...askers.map((asker) => cell(subject, asker)), scopesCell(subject)]),
+    ),
     '',
     ...Object.entries(meaning).map(([asker, text]) => `- **${asker}**: ${text}`),
   ].join('\n')

@@ -1,5 +1,7 @@
 /** Query keys. Everything of one workspace starts with `workspaceKey`, so that one call refreshes it all. */
 export const sessionKey = ['session'] as const
+export const operatorKey = ['operator'] as const
+export const operationsKey = ['operations'] as const
 export const workspaceKey = (workspaceId: string) => ['workspace', workspaceId] as const
 export const membersKey = (workspaceId: string) => [...workspaceKey(workspaceId), 'members'] as const
 export const invitationsKey = (workspaceId: string) => [...workspaceKey(workspaceId), 'invitations'] as const

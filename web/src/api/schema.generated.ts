@@ -2217,6 +2217,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether whoever asks is an operator of this installation */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            operator: boolean;
+                        };
+                    };
+                };
+                /** @description Problem */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The duties of maintenance with their last runs, for an operator */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Operations"];
+                    };
+                };
+                /** @description Problem */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a duty now */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                /** @description Problem */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2331,6 +2497,8 @@ export interface components {
             timeZone: string;
             /** @description The role of whoever asks. */
             role: components["schemas"]["RoleInput"];
+            /** @description Made up by the generator, with everything in it; nothing of it reaches a network. */
+            isGenerated: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2569,6 +2737,68 @@ export interface components {
             recordsFailed: number;
             errorMessage: string | null;
         };
+        DutyRunInput: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description catch_up: its time came while no worker ran. retry: the run before failed.
+             * @enum {string}
+             */
+            cause: "clock" | "catch_up" | "person" | "retry";
+            /** Format: date-time */
+            startedAt: string;
+            finishedAt: string | null;
+            durationMs: number | null;
+            /**
+             * @description interrupted: its worker was stopped or is gone; the next one does it again.
+             * @enum {string}
+             */
+            result: "running" | "succeeded" | "failed" | "interrupted";
+            summary: string | null;
+            details: string[];
+            errorMessage: string | null;
+            /** @description What an operator can do about the error. */
+            remedy: string | null;
+        };
+        OperatorDutyInput: {
+            name: string;
+            title: string;
+            purpose: string;
+            /** @enum {string} */
+            rhythm: "hour" | "day" | "week" | "month";
+            /** Format: date-time */
+            nextDueAt: string;
+            lastSucceededAt: string | null;
+            /** @description Its time has passed by more than half a rhythm and it has not succeeded since. */
+            overdue: boolean;
+            /** @description Latest first, at most five. */
+            runs: components["schemas"]["DutyRunInput"][];
+        };
+        ViewRefreshInput: {
+            viewName: string;
+            /** Format: date-time */
+            startedAt: string;
+            durationMs: number;
+            errorMessage: string | null;
+        };
+        PartitionArchiveInput: {
+            partitionName: string;
+            tableName: string;
+            rowCount: number;
+            location: string | null;
+            /** @enum {string} */
+            state: "detached" | "written" | "verified" | "dropped";
+            /** Format: date-time */
+            detachedAt: string;
+            droppedAt: string | null;
+        };
+        OperationsInput: {
+            duties: components["schemas"]["OperatorDutyInput"][];
+            /** @description The latest of each view. */
+            refreshes: components["schemas"]["ViewRefreshInput"][];
+            /** @description Latest first, at most fifty. */
+            archives: components["schemas"]["PartitionArchiveInput"][];
+        };
         /** @description RFC 9457 problem details. */
         Problem: {
             type: string;
@@ -2676,6 +2906,8 @@ export interface components {
             timeZone: string;
             /** @description The role of whoever asks. */
             role: components["schemas"]["Role"];
+            /** @description Made up by the generator, with everything in it; nothing of it reaches a network. */
+            isGenerated: boolean;
             /** Format: date-time */
             createdAt: string;
         };
@@ -2912,6 +3144,68 @@ export interface components {
             recordsProcessed: number;
             recordsFailed: number;
             errorMessage: string | null;
+        };
+        DutyRun: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description catch_up: its time came while no worker ran. retry: the run before failed.
+             * @enum {string}
+             */
+            cause: "clock" | "catch_up" | "person" | "retry";
+            /** Format: date-time */
+            startedAt: string;
+            finishedAt: string | null;
+            durationMs: number | null;
+            /**
+             * @description interrupted: its worker was stopped or is gone; the next one does it again.
+             * @enum {string}
+             */
+            result: "running" | "succeeded" | "failed" | "interrupted";
+            summary: string | null;
+            details: string[];
+            errorMessage: string | null;
+            /** @description What an operator can do about the error. */
+            remedy: string | null;
+        };
+        OperatorDuty: {
+            name: string;
+            title: string;
+            purpose: string;
+            /** @enum {string} */
+            rhythm: "hour" | "day" | "week" | "month";
+            /** Format: date-time */
+            nextDueAt: string;
+            lastSucceededAt: string | null;
+            /** @description Its time has passed by more than half a rhythm and it has not succeeded since. */
+            overdue: boolean;
+            /** @description Latest first, at most five. */
+            runs: components["schemas"]["DutyRun"][];
+        };
+        ViewRefresh: {
+            viewName: string;
+            /** Format: date-time */
+            startedAt: string;
+            durationMs: number;
+            errorMessage: string | null;
+        };
+        PartitionArchive: {
+            partitionName: string;
+            tableName: string;
+            rowCount: number;
+            location: string | null;
+            /** @enum {string} */
+            state: "detached" | "written" | "verified" | "dropped";
+            /** Format: date-time */
+            detachedAt: string;
+            droppedAt: string | null;
+        };
+        Operations: {
+            duties: components["schemas"]["OperatorDuty"][];
+            /** @description The latest of each view. */
+            refreshes: components["schemas"]["ViewRefresh"][];
+            /** @description Latest first, at most fifty. */
+            archives: components["schemas"]["PartitionArchive"][];
         };
     };
     responses: never;

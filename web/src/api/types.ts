@@ -23,6 +23,11 @@ export type Attempt = Schemas['Attempt']
 export type Failure = Schemas['Failure']
 export type LatestNumbers = Schemas['LatestNumbers']
 export type MetricSeries = Schemas['MetricSeries']
+export type Operations = Schemas['Operations']
+export type OperatorDuty = Schemas['OperatorDuty']
+export type DutyRun = Schemas['DutyRun']
+export type ViewRefresh = Schemas['ViewRefresh']
+export type PartitionArchive = Schemas['PartitionArchive']
 
 export interface ContentDraft {
   text: string

@@ -35,6 +35,11 @@ export interface Schedule {
   readonly cron: string
   /** As in `EnqueueOptions`. */
   readonly queue?: string
+  /**
+   * A turn that was missed while no worker ran, up to so long ago, is made up for at the start: once, however many
+   * were missed. Without it a missed turn is left out.
+   */
+  readonly catchUpMs?: number
 }
 
 export interface EnqueueOptions {
@@ -90,10 +95,10 @@ export async function runJobs(options: {
     events,
     taskList,
     parsedCronItems: parseCronItems(
-      options.schedules.map(({ job, cron, queue }) => ({
+      options.schedules.map(({ job, cron, queue, catchUpMs = 0 }) => ({
         task: job,
         match: cron,
-        options: { jobKey: job, backfillPeriod: 0, ...(queue ? { queueName: queue } : {}) },
+        options: { jobKey: job, backfillPeriod: catchUpMs, ...(queue ? { queueName: queue } : {}) },
       })),
     ),
     concurrency: options.concurrency,

@@ -6,6 +6,11 @@ export type Tx = Transaction<DB>
 /** Who asks. */
 export interface Actor {
   readonly userId: string
+  /**
+   * The API key by which a program asks in the name of this person, who made it. The database narrows it to its
+   * workspace, its role and its scopes, and lets it see nothing once it is revoked or expired.
+   */
+  readonly apiKeyId?: string
 }
 
 /**
@@ -41,10 +46,15 @@ export function createDoors(db: Kysely<DB>): Doors {
     })
 
   return {
-    withActor: (actor, workspaceId, work) =>
+    withActor: ({ userId, apiKeyId }, workspaceId, work) =>
       enter(
         'authenticated',
-        { sub: actor.userId, role: 'authenticated', ...(workspaceId ? { workspace_id: workspaceId } : {}) },
+        {
+          sub: userId,
+          role: 'authenticated',
+          ...(workspaceId ? { workspace_id: workspaceId } : {}),
+          ...(apiKeyId === undefined ? {} : { api_key_id: apiKeyId }),
+        },
         '',
         work,
       ),

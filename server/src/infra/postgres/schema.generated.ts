@@ -118,8 +118,14 @@ export interface AgentRuns {
   error_message: string | null;
   error_type: string | null;
   id: Generated<string>;
+  /**
+   * What the agent was asked.
+   */
   input: Json | null;
   model: string | null;
+  /**
+   * What it gave; null while it runs and after a failure.
+   */
   output: Json | null;
   runtime_seconds: Numeric | null;
   started_at: Timestamp | null;
@@ -133,6 +139,9 @@ export interface AgentRuns {
 }
 
 export interface Agents {
+  /**
+   * Model, instructions and limits of the agent.
+   */
   config: Generated<Json>;
   created_at: Generated<Timestamp>;
   created_by: string | null;
@@ -205,6 +214,9 @@ export interface AuditLog {
   acted_as: string;
   api_key_id: string | null;
   id: Generated<string>;
+  /**
+   * Of an update: the columns that changed; null of a deletion.
+   */
   new_values: Json | null;
   occurred_at: Generated<Timestamp>;
   /**
@@ -240,6 +252,9 @@ export interface Campaigns {
    */
   start_date: Timestamp | null;
   status: Generated<CampaignStatus>;
+  /**
+   * Who is to be reached, in the workspace's own words by feature.
+   */
   target_audience: Generated<Json>;
   updated_at: Generated<Timestamp>;
   workspace_id: string;
@@ -265,6 +280,9 @@ export interface Content {
    * In lower case, without the sign; read from the text unless given.
    */
   mentions: Generated<string[]>;
+  /**
+   * What the writer's tools keep with the text.
+   */
   metadata: Generated<Json>;
   published_at: Timestamp | null;
   /**
@@ -285,6 +303,10 @@ export interface Content {
   slug: string | null;
   status: Generated<ContentStatus>;
   text: string;
+  /**
+   * When it went out, else when it is planned, else when it was written: the order of lists and calendars.
+   */
+  timeline_at: Generated<Timestamp>;
   title: string | null;
   updated_at: Generated<Timestamp>;
   workspace_id: string;
@@ -320,6 +342,9 @@ export interface ContentPerformance {
 }
 
 export interface CsvImports {
+  /**
+   * Our name by the file's column.
+   */
   column_mapping: Generated<Json>;
   completed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -369,6 +394,9 @@ export interface Media {
   height_px: number;
   id: Generated<string>;
   media_type: Generated<MediaType>;
+  /**
+   * What the file tells of itself.
+   */
   metadata: Generated<Json>;
   mime_type: string;
   /**
@@ -390,6 +418,9 @@ export interface Media {
 export interface Outbox {
   created_at: Generated<Timestamp>;
   id: Generated<number>;
+  /**
+   * The fact as its topic's carrier reads it.
+   */
   payload: Json;
   topic: string;
   workspace_id: string;
@@ -427,13 +458,22 @@ export interface PostDeltas {
 }
 
 export interface PostSnapshots {
+  /**
+   * Of the video's length, in per cent.
+   */
   avg_watch_percentage: Numeric | null;
   captured_at: Timestamp;
   clicks: number | null;
   comments: number | null;
   csv_import_id: string | null;
   currency: string | null;
+  /**
+   * Of those who watched, in the network's shape; null where it does not tell.
+   */
   demographics: Json | null;
+  /**
+   * Views by kind of device.
+   */
   device_types: Json | null;
   /**
    * Over the whole life of the post.
@@ -445,6 +485,9 @@ export interface PostSnapshots {
    * All reactions, where a network knows more than one kind.
    */
   likes: number | null;
+  /**
+   * Course within the post or the video, in the network's shape.
+   */
   metrics_by_time: Json | null;
   one_minute_views: number | null;
   profile_visits: number | null;
@@ -459,6 +502,10 @@ export interface PostSnapshots {
    */
   raw: Json | null;
   reach: number | null;
+  /**
+   * When the row was written, not what it tells of.
+   */
+  recorded_at: Generated<Timestamp>;
   saves: number | null;
   /**
    * Watched by all viewers together.
@@ -469,8 +516,14 @@ export interface PostSnapshots {
   subscribers_gained: number | null;
   sync_log_id: string | null;
   three_second_views: number | null;
+  /**
+   * Views by where they came from, in the network's words.
+   */
   traffic_sources: Json | null;
   views: number | null;
+  /**
+   * Views by ISO 3166-1 alpha-2.
+   */
   views_by_country: Json | null;
   workspace_id: string;
 }
@@ -543,9 +596,15 @@ export interface PublishedPosts {
    * The workspace's own name for what is shown, across networks and uploads.
    */
   asset_tag: string | null;
+  /**
+   * What the network says of the sound's rights.
+   */
   audio_copyright: Json | null;
   content_category: string | null;
   created_at: Generated<Timestamp>;
+  /**
+   * State by the account to which the network passes it on.
+   */
   crossposting_status: Json | null;
   data_source: Generated<SnapshotSource>;
   duration_seconds: number | null;
@@ -553,6 +612,9 @@ export interface PublishedPosts {
   id: Generated<string>;
   last_synced_at: Timestamp | null;
   mentions: Generated<string[]>;
+  /**
+   * What the network tells beyond these columns.
+   */
   metadata: Generated<Json>;
   /**
    * When the network first left it out of an answer, while that may still be a slip. Null: it was told last time.
@@ -714,6 +776,9 @@ export interface SocialAccounts {
   id: Generated<string>;
   last_posted_at: Timestamp | null;
   last_synced_at: Timestamp | null;
+  /**
+   * What the network tells of the account beyond these columns.
+   */
   metadata: Generated<Json>;
   platform: Platform;
   /**
@@ -775,6 +840,9 @@ export interface SocialAccountSettings {
 
 export interface SyncLogs {
   completed_at: Timestamp | null;
+  /**
+   * The network's own answer, where there was one.
+   */
   error_details: Json | null;
   error_message: string | null;
   id: Generated<string>;
@@ -811,7 +879,13 @@ export interface UserCredentials {
 }
 
 export interface UserProfiles {
+  /**
+   * What was observed and feeds recommendations.
+   */
   behavioral_data: Generated<Json>;
+  /**
+   * What the person chose, by subject.
+   */
   content_preferences: Generated<Json>;
   created_at: Generated<Timestamp>;
   /**
@@ -832,6 +906,10 @@ export interface Users {
   email: string;
   email_verified: Generated<boolean>;
   first_name: string | null;
+  /**
+   * When the generator made this person up; null for everybody who signed up. Never changes.
+   */
+  generated_at: Timestamp | null;
   id: Generated<string>;
   is_active: Generated<boolean>;
   /**
@@ -874,6 +952,9 @@ export interface UserVerifications {
 
 export interface WebhookEvents {
   error_message: string | null;
+  /**
+   * The event as it arrived.
+   */
   event_data: Json;
   event_type: string;
   id: Generated<string>;
@@ -933,10 +1014,17 @@ export interface Workspaces {
    */
   currency: Generated<string>;
   domain: string | null;
+  /**
+   * When the generator made it, with everything in it; null for a workspace of people. Never changes.
+   */
+  generated_at: Timestamp | null;
   id: Generated<string>;
   industry: string | null;
   is_active: Generated<boolean>;
   name: string;
+  /**
+   * Choices of the workspace, by name.
+   */
   settings: Generated<Json>;
   size: CompanySize | null;
   slug: string;

@@ -2,8 +2,9 @@ import type { AccountProfile, AccountSession, ConnectorContext } from '../../con
 import { ConnectorFailure } from '../../connectors/failure.ts'
 import { enqueueJob } from '../../infra/jobs/queue.ts'
 import type { WorkspaceContext } from '../services.ts'
+import { isGeneratedWorkspace } from '../tenancy/index.ts'
 import { describeAccount } from './describe-account.ts'
-import { accountRejected, accountUnreachable } from './errors.ts'
+import { accountRejected, accountUnreachable, workspaceGenerated } from './errors.ts'
 import { findAccountId, getAccount, insertAccount, updateConnectedAccount } from './queries.ts'
 import { accountConnected, type ConnectAccountInput, type SocialAccount } from './schema.ts'
 import { sealTokens } from './tokens.ts'
@@ -18,8 +19,12 @@ export async function connectAccount(
   ctx: WorkspaceContext,
   input: ConnectAccountInput,
 ): Promise<{ account: SocialAccount; reconnected: boolean }> {
-  const { session, profile } = await signIn(ctx, input).catch(tellWhichField)
   const { workspaceId } = ctx
+  const isGenerated = await ctx.doors.withActor(ctx.actor, workspaceId, (tx) =>
+    isGeneratedWorkspace(tx, workspaceId),
+  )
+  if (isGenerated) throw workspaceGenerated()
+  const { session, profile } = await signIn(ctx, input).catch(tellWhichField)
   return ctx.doors.withActor(ctx.actor, workspaceId, async (tx) => {
     const key = { workspaceId, platform: input.platform, platformAccountId: session.platformAccountId }
     const connected = {

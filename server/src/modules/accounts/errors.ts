@@ -10,3 +10,8 @@ export const accountUnreachable = defineError(
   422,
   'The server of this account could not be reached.',
 )
+export const workspaceGenerated = defineError(
+  'workspace_generated',
+  422,
+  'Everything in this workspace is generated. Make a workspace of your own to connect an account.',
+)

@@ -8,4 +8,6 @@ import type { Module } from '../services.ts'
 import { jobs, schedules } from './jobs.ts'
 import { routes } from './routes.ts'
 
+export { nextSyncAt } from './polling.ts'
+
 export const ingestion: Module = { routes, jobs, schedules }

@@ -4,27 +4,22 @@ import { Platform } from '../accounts/index.ts'
 import { postPublished } from '../publishing/index.ts'
 import type { Services } from '../services.ts'
 import { carryOutbox, carryOutboxJob } from './carry-outbox.ts'
-import { ensurePartitions, insertPublishedPost, listAccountsToSync } from './queries.ts'
+import { insertPublishedPost, listAccountsToSync } from './queries.ts'
 import { syncAccountJob } from './schema.ts'
 import { syncAccount } from './sync-account.ts'
 
 const syncDuePosts = { name: 'sync_due_posts', payload: z.unknown() }
-const ensurePartitionsAhead = { name: 'ensure_partitions', payload: z.unknown() }
 
 export const jobs = (services: Services): Job[] => [
   defineJob(postPublished, (post) => keepPost(services, post)),
   defineJob(syncDuePosts, () => dispatchSyncs(services)),
   defineJob(syncAccountJob, (ref) => syncAccount(services, ref)),
   defineJob(carryOutboxJob, (_payload, signal) => carryOutbox(services, signal)),
-  defineJob(ensurePartitionsAhead, () =>
-    services.doors.withDispatch((tx) => ensurePartitions(tx, services.clock.now())),
-  ),
 ]
 
 export const schedules = [
   { job: syncDuePosts.name, cron: '* * * * *' },
   { job: carryOutboxJob.name, cron: '* * * * *', queue: carryOutboxJob.name },
-  { job: ensurePartitionsAhead.name, cron: '17 3 * * *' },
 ]
 
 /** A post that was just published gets its first numbers at once. */

@@ -234,8 +234,3 @@ export async function notifyCarried(tx: Tx, rows: readonly OutboxRow[]): Promise
     await sql`select pg_notify('heliograph_changes', ${notice})`.execute(tx)
   }
 }
-
-/** Partitions for the months ahead, so that no snapshot ever finds none. */
-export async function ensurePartitions(tx: Tx, now: Date): Promise<void> {
-  await sql`select app.ensure_snapshot_partitions(${now}, 3)`.execute(tx)
-}

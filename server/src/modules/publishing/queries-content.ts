@@ -68,10 +68,6 @@ export async function findContentText(
   return row?.text
 }
 
-/** When it went out, else when it is planned, else when it was written: the order of lists and calendars. */
-const timeOf = (eb: ExpressionBuilder<DB & { c: DB['content'] }, 'c'>) =>
-  eb.fn.coalesce('c.published_at', 'c.scheduled_for', 'c.created_at')
-
 export interface ContentCursor {
   readonly time: Date
   readonly id: string
@@ -82,21 +78,18 @@ export async function listContent(
   workspaceId: string,
   query: Pick<ContentListQuery, 'status' | 'from' | 'to' | 'limit'> & { after?: ContentCursor | undefined },
 ): Promise<(ContentRow & { time: Date })[]> {
-  let rows = contentOf(tx, workspaceId).select((eb) => timeOf(eb).as('time'))
+  let rows = contentOf(tx, workspaceId).select('c.timeline_at as time')
   const { status, from, to, after } = query
   if (status) rows = rows.where('c.status', '=', status)
-  if (from) rows = rows.where((eb) => eb(timeOf(eb), '>=', new Date(from)))
-  if (to) rows = rows.where((eb) => eb(timeOf(eb), '<', new Date(to)))
+  if (from) rows = rows.where('c.timeline_at', '>=', new Date(from))
+  if (to) rows = rows.where('c.timeline_at', '<', new Date(to))
   if (after) {
     rows = rows.where(
-      (eb) => sql<boolean>`(${timeOf(eb)}, ${eb.ref('c.id')}) < (${after.time}, ${after.id}::uuid)`,
+      (eb) =>
+        sql<boolean>`(${eb.ref('c.timeline_at')}, ${eb.ref('c.id')}) < (${after.time}, ${after.id}::uuid)`,
     )
   }
-  return rows
-    .orderBy((eb) => timeOf(eb), 'desc')
-    .orderBy('c.id', 'desc')
-    .limit(query.limit)
-    .execute()
+  return rows.orderBy('c.timeline_at', 'desc').orderBy('c.id', 'desc').limit(query.limit).execute()
 }
 
 export async function insertContent(

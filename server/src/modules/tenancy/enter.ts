@@ -28,9 +28,7 @@ export async function enterWorkspace(
   const params = Params.safeParse(request.params)
   if (!params.success) throw notFound()
   const { workspaceId } = params.data
-  const role = await services.doors.withActor(ctx.actor, workspaceId, (tx) =>
-    findRole(tx, workspaceId, ctx.actor.userId),
-  )
+  const role = await services.doors.withActor(ctx.actor, workspaceId, (tx) => findRole(tx, workspaceId))
   if (!role) throw notFound()
   if (!isAtLeast(role, least)) throw forbidden(tooWeak(role, least))
   return { ...ctx, workspaceId, role }

@@ -10,8 +10,9 @@ import { routes } from './routes.ts'
 
 export { enterSignedIn, enterWorkspace } from './enter.ts'
 export { createIdentity, type Identity } from './identity.ts'
+export { hashPassword } from './password.ts'
 export { isAtLeast } from './policy.ts'
-export { getTimeZone } from './queries.ts'
+export { getTimeZone, isGeneratedWorkspace } from './queries.ts'
 export { Role, WorkspaceId } from './schema.ts'
 
 export const tenancy: Module = { routes }

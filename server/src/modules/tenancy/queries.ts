@@ -2,21 +2,17 @@ import { sql } from 'kysely'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import type { CreatedInvitation, Invitation, Member, Role, Workspace } from './schema.ts'
 
-export async function findRole(tx: Tx, workspaceId: string, userId: string): Promise<Role | undefined> {
-  const row = await tx
-    .selectFrom('workspace_members')
-    .select('role')
-    .where('workspace_id', '=', workspaceId)
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
-  return row?.role
+/** The role of whoever asks in the workspace that the door opens: asked before everything else, so by one look. */
+export async function findRole(tx: Tx, workspaceId: string): Promise<Role | undefined> {
+  const { rows } = await sql<{ role: Role | null }>`select app.role_in(${workspaceId}) as role`.execute(tx)
+  return rows[0]?.role ?? undefined
 }
 
 const workspacesOf = (tx: Tx, userId: string) =>
   tx
     .selectFrom('workspaces as w')
     .innerJoin('workspace_members as m', 'm.workspace_id', 'w.id')
-    .select(['w.id', 'w.name', 'w.slug', 'w.time_zone', 'w.created_at', 'm.role'])
+    .select(['w.id', 'w.name', 'w.slug', 'w.time_zone', 'w.created_at', 'w.generated_at', 'm.role'])
     .where('m.user_id', '=', userId)
 
 type WorkspaceRow = Awaited<ReturnType<ReturnType<typeof workspacesOf>['executeTakeFirstOrThrow']>>
@@ -27,6 +23,7 @@ const toWorkspace = (row: WorkspaceRow): Workspace => ({
   slug: row.slug,
   timeZone: row.time_zone,
   role: row.role,
+  isGenerated: row.generated_at !== null,
   createdAt: row.created_at.toISOString(),
 })
 
@@ -37,6 +34,16 @@ export async function listWorkspaces(tx: Tx, userId: string): Promise<Workspace[
 
 export async function getWorkspace(tx: Tx, workspaceId: string, userId: string): Promise<Workspace> {
   return toWorkspace(await workspacesOf(tx, userId).where('w.id', '=', workspaceId).executeTakeFirstOrThrow())
+}
+
+/** Whether the generator made the workspace: it connects to no network. */
+export async function isGeneratedWorkspace(tx: Tx, workspaceId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('workspaces')
+    .select('generated_at')
+    .where('id', '=', workspaceId)
+    .executeTakeFirstOrThrow()
+  return row.generated_at !== null
 }
 
 export async function getTimeZone(tx: Tx, workspaceId: string): Promise<string> {

@@ -43,6 +43,9 @@ export const Workspace = z
     slug: z.string(),
     timeZone: z.string().describe('IANA time zone in which the workspace plans and reads hours.'),
     role: Role.describe('The role of whoever asks.'),
+    isGenerated: z
+      .boolean()
+      .describe('Made up by the generator, with everything in it; nothing of it reaches a network.'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Workspace' })

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
+import { operatorQuery } from '../../api/operations.ts'
 import { ComboboxList, matching, type Option } from '../../ui/combobox.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { setTheme, themeNames, themes } from '../../ui/theme.ts'
@@ -40,6 +42,7 @@ export function CommandPalette({ onOpenChange, onKeys }: CommandPaletteProps) {
 function useCommands(onKeys: () => void): Command[] {
   const router = useRouter()
   const { workspace, session } = useHere()
+  const operator = useQuery(operatorQuery).data?.operator ?? false
   const params = { workspaceId: workspace.id }
   return [
     {
@@ -66,6 +69,9 @@ function useCommands(onKeys: () => void): Command[] {
       label: 'New workspace',
       run: () => void router.navigate({ to: '/new-workspace' }),
     },
+    ...(operator
+      ? [{ id: 'operations', label: 'Operations', run: () => void router.navigate({ to: '/operations' }) }]
+      : []),
     ...themes.map((theme) => ({
       id: `theme-${theme}`,
       label: `Colours: ${themeNames[theme].toLowerCase()}`,

@@ -1,5 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
+import { operatorQuery } from '../../api/operations.ts'
 import { roleNames } from '../../api/permissions.ts'
 import { signOut } from '../../api/session.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -17,6 +18,7 @@ interface PersonMenuProps {
 export function PersonMenu({ narrow = false, side = 'top', onKeys }: PersonMenuProps) {
   const { session, workspace } = useHere()
   const theme = useTheme()
+  const operator = useQuery(operatorQuery).data?.operator ?? false
   const queries = useQueryClient()
   const router = useRouter()
   const leave = useMutation({
@@ -57,6 +59,11 @@ export function PersonMenu({ narrow = false, side = 'top', onKeys }: PersonMenuP
         options={themes.map((one) => ({ value: one, label: themeNames[one] }))}
       />
       <MenuLine />
+      {operator ? (
+        <MenuItem icon="rail" onSelect={() => void router.navigate({ to: '/operations' })}>
+          Operations
+        </MenuItem>
+      ) : null}
       <MenuItem icon="question" onSelect={onKeys}>
         Keys
       </MenuItem>

@@ -3,6 +3,7 @@ import { getRouteApi, Outlet } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { sessionQuery } from '../../api/session.ts'
 import { BottomBar } from './bottom-bar.tsx'
+import { GeneratedMark } from './generated-mark.tsx'
 import { rememberWorkspace } from './last-workspace.ts'
 import { NoWorkspace } from './no-workspace.tsx'
 import { Rail } from './rail.tsx'
@@ -49,6 +50,7 @@ function Frame({ workspaceId }: { workspaceId: string }) {
       <Rail live={live} onPalette={() => setOpen('palette')} onKeys={() => setOpen('keys')} />
       <TopBar live={live} onKeys={() => setOpen('keys')} />
       <main id="content" tabIndex={-1} className="min-w-0 grow pb-20 outline-none md:pb-0">
+        <GeneratedMark />
         <Outlet />
       </main>
       <BottomBar />

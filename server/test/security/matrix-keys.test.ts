@@ -1,0 +1,221 @@
+/** API keys in the hands of somebody who wants more of them than they give. */
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Tx } from '../../src/infra/postgres/doors.ts'
+import type { Scope } from './matrix-scopes.ts'
+import { attempt } from './matrix-tries.ts'
+import { type Matrix, openMatrix } from './matrix-visits.ts'
+
+const permissionDenied = '42501'
+
+let matrix: Matrix
+beforeAll(async () => {
+  matrix = await openMatrix()
+})
+afterAll(() => matrix.close())
+
+async function makeKey(maker: string, scopes: readonly Scope[]): Promise<string> {
+  const id = randomUUID()
+  await matrix.world.query(
+    `insert into api_keys (workspace_id, id, name, shown_prefix, secret_hash, role, scopes, created_by)
+     values ($1, $2, 'k', 'hg_12345', sha256(gen_random_uuid()::text::bytea), 'admin', $3::api_scope[], $4)`,
+    [matrix.mine.id, id, `{${scopes}}`, maker],
+  )
+  return id
+}
+
+const asKey = <T>(apiKeyId: string, work: (tx: Tx) => Promise<T>, userId = matrix.mine.people.owner) =>
+  matrix.world.app.services.doors.withActor({ userId, apiKeyId }, matrix.mine.id, work)
+const seen = async (tx: Tx, table: string) =>
+  (await attempt(tx, `select count(workspace_id) n from ${table}`)).rows
+
+test.each([
+  ['revoked', `update api_keys set revoked_at = now() where id = $1`],
+  ['expired', `update api_keys set expires_at = now() - interval '1 second' where id = $1`],
+  ['deleted', `delete from api_keys where id = $1`],
+  [
+    'of somebody who is shut out',
+    `update users set is_active = false where id = (select created_by from api_keys where id = $1)`,
+  ],
+])('a key that is %s sees nothing from then on, also within its transaction', async (_, end) => {
+  const key = await makeKey(matrix.mine.people.owner, ['content:read'])
+  await asKey(key, async (tx) => {
+    expect(await seen(tx, 'content')).toBe(2)
+    await matrix.world.query(end, [key])
+    expect(await seen(tx, 'content')).toBe(0)
+    expect(await seen(tx, 'social_accounts')).toBe(0)
+  })
+  await matrix.world.query('update users set is_active = true')
+})
+
+test('a key is worth no more than its maker is by now', async () => {
+  const { mine } = matrix
+  const maker = mine.people.editor
+  const key = await makeKey(maker, ['content:read', 'content:write'])
+  const write = `update content set title = 'x' where workspace_id = '${mine.id}'`
+  const setRole = (role: string) =>
+    matrix.world.query('update workspace_members set role = $1 where workspace_id = $2 and user_id = $3', [
+      role,
+      mine.id,
+      maker,
+    ])
+  await asKey(
+    key,
+    async (tx) => {
+      const role = async () =>
+        (await sql<{ role: string }>`select app.role_in(${mine.id}) as role`.execute(tx)).rows
+      expect(await attempt(tx, write)).toEqual({ rows: 2 })
+      expect(await role()).toEqual([{ role: 'editor' }])
+      await setRole('viewer')
+      expect(await role()).toEqual([{ role: 'viewer' }])
+      expect(await attempt(tx, write)).toEqual({ rows: 0 })
+      expect(await seen(tx, 'content')).toBe(2)
+      await setRole('artist')
+      expect(await seen(tx, 'content')).toBe(0)
+    },
+    maker,
+  )
+  await setRole('editor')
+})
+
+test('a key that writes content plans nothing, and one that plans writes no publication away from others', async () => {
+  const { mine } = matrix
+  const where = `where workspace_id = '${mine.id}' and id = '${mine.publicationId}'`
+  const plan = `update publications set status = 'scheduled', due_at = now() ${where}`
+  await asKey(await makeKey(mine.people.owner, ['content:write']), async (tx) => {
+    expect(await attempt(tx, plan)).toEqual({ rows: 0, error: permissionDenied })
+    // It locks them before it changes the text, and so notices what is on its way.
+    expect(await attempt(tx, `select 1 as n from publications ${where} for update`)).toEqual({ rows: 1 })
+  })
+  await asKey(await makeKey(mine.people.owner, ['publications:write']), async (tx) => {
+    expect(await attempt(tx, plan)).toEqual({ rows: 1 })
+  })
+  await asKey(await makeKey(mine.people.owner, ['content:read']), async (tx) => {
+    expect(await attempt(tx, plan)).toEqual({ rows: 0 })
+  })
+})
+
+test('nobody makes a key in the name of somebody else, and no key makes or revives one', async () => {
+  const { mine } = matrix
+  const { owner, admin } = mine.people
+  const insert = (createdBy: string) =>
+    `insert into api_keys (workspace_id, name, shown_prefix, secret_hash, role, scopes, created_by)
+     values ('${mine.id}', 'new', 'hg_12345', sha256('new'), 'admin', '{content:read}', '${createdBy}')`
+  const { doors } = matrix.world.app.services
+  await doors.withActor({ userId: admin }, mine.id, async (tx) => {
+    expect(await attempt(tx, insert(admin))).toEqual({ rows: 1 })
+    expect(await attempt(tx, insert(owner))).toEqual({ rows: 0, error: permissionDenied })
+  })
+  const key = await makeKey(owner, ['accounts:write', 'content:write'])
+  await asKey(key, async (tx) => {
+    expect(await attempt(tx, insert(owner))).toEqual({ rows: 0, error: permissionDenied })
+    expect(await attempt(tx, `update api_keys set revoked_at = null`)).toEqual({ rows: 0 })
+  })
+})
+
+test('a key does not follow an invitation of its maker to another workspace', async () => {
+  const { mine, theirs, world } = matrix
+  const maker = mine.people.manager
+  await world.query(
+    `insert into workspace_invitations (workspace_id, email, role, token_hash, expires_at)
+     select $1, email, 'viewer', sha256('come'), now() + interval '1 day' from users where id = $2`,
+    [theirs.id, maker],
+  )
+  const accept = `select count(workspace_id) n from app.accept_invitation(sha256('come'))`
+  const key = await makeKey(maker, ['content:read', 'content:write'])
+  expect(await asKey(key, (tx) => attempt(tx, accept), maker)).toEqual({ rows: 0, error: permissionDenied })
+  const asPerson = await world.app.services.doors.withActor({ userId: maker }, null, (tx) =>
+    attempt(tx, accept),
+  )
+  expect(asPerson).toEqual({ rows: 1 })
+})
+
+test('of people a key sees its maker alone, and nothing of their preferences', async () => {
+  const { owner } = matrix.mine.people
+  await matrix.world.query('insert into user_profiles (user_id) values ($1) on conflict do nothing', [owner])
+  const key = await makeKey(owner, ['content:read', 'accounts:read', 'analytics:read'])
+  await asKey(key, async (tx) => {
+    const people = await tx.selectFrom('users').select('id').execute()
+    expect(people).toEqual([{ id: owner }])
+    expect(await attempt(tx, 'select count(user_id) n from user_profiles')).toEqual({ rows: 0 })
+    expect(await attempt(tx, 'delete from user_profiles')).toEqual({ rows: 0 })
+  })
+})
+
+test('the audit log names the key beside its maker', async () => {
+  const { mine } = matrix
+  const key = await makeKey(mine.people.owner, ['content:write'])
+  await asKey(key, async (tx) => {
+    await sql`update content set title = 'by a key' where workspace_id = ${mine.id} and id = ${mine.draftId}`.execute(
+      tx,
+    )
+  })
+  const lines = await matrix.world.query(
+    `select user_id, acted_as from audit_log where workspace_id = $1 and api_key_id = $2 and row_id = $3`,
+    [mine.id, key, mine.draftId],
+  )
+  expect(lines).toEqual([{ user_id: mine.people.owner, acted_as: 'authenticated' }])
+})
+
+/** Tables that a request may reach by a command for which no policy asks a key for a scope. */
+const openToKeys = `
+  select c.oid::regclass || ': ' || command.name as finding
+  from pg_class c
+  cross join (values ('SELECT', 'r'), ('INSERT', 'a'), ('UPDATE', 'w'), ('DELETE', 'd')) as command (name, letter)
+  where c.relkind in ('r', 'p') and (has_table_privilege('authenticated', c.oid, command.name)
+      or (command.name <> 'DELETE' and has_any_column_privilege('authenticated', c.oid, command.name)))
+    and c.relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+    and not exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive
+      and p.polcmd in ('*', command.letter::"char") and 'authenticated'::regrole = any (p.polroles))
+  order by 1`
+
+test('every table that a request may reach is closed to keys, until it names a scope', async () => {
+  expect(await matrix.world.query(openToKeys)).toEqual([])
+})
+
+test('a new table is closed to keys by the way in which tenant tables are protected', async () => {
+  const { mine } = matrix
+  const key = await makeKey(mine.people.owner, ['content:read'])
+  const client = matrix.copying
+  await client.query('begin')
+  try {
+    await client.query(`create table public.new_one (workspace_id uuid primary key);
+      select app.protect_tenant_table('public.new_one', 'viewer', 'editor');
+      insert into public.new_one values ('${mine.id}');
+      grant select on public.new_one to authenticated`)
+    expect((await client.query(openToKeys)).rows).toEqual([])
+    const countAs = async (claims: object) => {
+      await client.query(
+        `select set_config('request.jwt.claims', $1, true), set_config('role', 'authenticated', true)`,
+        [JSON.stringify(claims)],
+      )
+      const { rows } = await client.query('select count(*)::int as n from public.new_one')
+      await client.query('reset role')
+      return rows[0]?.n
+    }
+    const person = { sub: mine.people.owner, workspace_id: mine.id }
+    expect(await countAs(person)).toBe(1)
+    expect(await countAs({ ...person, api_key_id: key })).toBe(0)
+    await client.query(`drop policy key_select on public.new_one`)
+    expect((await client.query(openToKeys)).rows).toEqual([{ finding: 'new_one: SELECT' }])
+  } finally {
+    await client.query('rollback')
+  }
+})
+
+test('what belongs to the installation is read by its operators, and by no key of theirs', async () => {
+  const { mine, superAdmin, world } = matrix
+  await world.query(`insert into app.maintenance_duties (name) values ('a_duty')`)
+  const { doors } = world.app.services
+  const duties = (userId: string, apiKeyId?: string) =>
+    doors.withActor({ userId, ...(apiKeyId ? { apiKeyId } : {}) }, apiKeyId ? mine.id : null, async (tx) => {
+      const { rows } = await attempt(tx, 'select count(*) n from app.maintenance_duties')
+      return rows
+    })
+  expect(await duties(superAdmin)).toBe(1)
+  expect(await duties(mine.people.owner)).toBe(0)
+  // The viewer of the matrix operates the installation, too.
+  expect(await duties(mine.people.viewer)).toBe(1)
+  expect(await duties(mine.people.viewer, await makeKey(mine.people.viewer, ['analytics:read']))).toBe(0)
+})
