@@ -3,6 +3,7 @@ import { type Registry, runBench } from './run-bench.ts'
 
 const registry: Registry = {
   start: async () => (await import('./start.ts')).start,
+  schema: async () => (await import('./schema.ts')).schema,
 }
 
 process.exitCode = await runBench(process.argv.slice(2), registry, (line) => console.log(line))
