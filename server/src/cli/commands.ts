@@ -1,0 +1,90 @@
+/** Every command by its name. */
+import { join } from 'node:path'
+import { StartRefused } from '../infra/process/start-refused.ts'
+import { createFolderStorage } from '../infra/storage/storage.ts'
+import type { Command, ReadCommand } from './command.ts'
+import { addDemo, readDemoOption } from './demo.ts'
+import { generateUsage, parseGenerateArguments } from './generate/arguments.ts'
+import { runGenerate } from './generate/run-generate.ts'
+import { runOperatorCommand } from './operator.ts'
+import { serve } from './serve.ts'
+
+const plain =
+  (name: string, command: Command): ReadCommand =>
+  (args) => {
+    if (args.length)
+      throw new StartRefused(`"heliograph ${name}" takes no options, and got "${args.join(' ')}".`)
+    return command
+  }
+
+export const commands: ReadonlyMap<string, ReadCommand> = new Map([
+  ['start', start],
+  [
+    'engines',
+    plain('engines', {
+      engines: 'own',
+      async run({ log, dataDirectory }) {
+        log.info({ dataDirectory }, 'engines are running')
+        return 'stays'
+      },
+    }),
+  ],
+  ['api', plain('api', { engines: 'other', run: (context) => serve(context, { api: true, worker: false }) })],
+  [
+    'worker',
+    plain('worker', { engines: 'other', run: (context) => serve(context, { api: false, worker: true }) }),
+  ],
+  [
+    'migrate',
+    plain('migrate', {
+      engines: 'other',
+      async run({ analytics }) {
+        await analytics
+        return 'done'
+      },
+    }),
+  ],
+  ['generate', generate],
+  ['operator', operator],
+])
+
+function start(args: readonly string[]): Command {
+  const withDemo = readDemoOption(args)
+  return {
+    engines: 'own',
+    async run(context) {
+      if (withDemo) await addDemo(context)
+      return serve(context, { api: true, worker: true })
+    },
+  }
+}
+
+function generate(args: readonly string[]): Command | undefined {
+  const input = parseGenerateArguments(args, new Date())
+  if (!input) {
+    console.log(generateUsage)
+    return undefined
+  }
+  return {
+    engines: 'any',
+    async run({ login, engines, analytics, stopping, onStop, dataDirectory }) {
+      await analytics
+      const storage = createFolderStorage(join(dataDirectory, 'media'))
+      const work = runGenerate({ login, clickhouseUrl: engines.clickhouseUrl, storage }, input, stopping)
+      // The engines must not end under a workspace that is being taken back.
+      onStop(() => work.catch(() => undefined))
+      await work
+      return 'done'
+    },
+  }
+}
+
+function operator(args: readonly string[]): Command {
+  return {
+    engines: 'any',
+    async run({ login }) {
+      await runOperatorCommand(args, login, console.log)
+      return 'done'
+    },
+  }
+}
