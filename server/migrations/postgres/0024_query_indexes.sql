@@ -184,15 +184,17 @@ create or replace function app.rebuild_post_deltas(
         and s.workspace_id = rebuild_post_deltas.workspace_id and s.published_post_id = f.published_post_id
         and s.captured_at < (select first_at from settings)
       order by s.captured_at desc, s.source desc limit 1) further on true
+  ), series as (
+    select published_post_id, metric, currency, bucket, captured_at, value from latest
+    union all
+    -- Comes before every bucket, so that it is what the first of them changed from.
+    select published_post_id, metric, currency, '-infinity', null, value from told_before where value is not null
   ), steps as (
-    select n.*, n.value - coalesce(n.before, case when n.published_at >= n.bucket then 0 end) as change
-    from (
-      select l.*, p.artist_id, p.published_at, coalesce(lag(l.value) over series, b.value) as before
-      from latest l
-      join public.published_posts p on p.workspace_id = rebuild_post_deltas.workspace_id and p.id = l.published_post_id
-      left join told_before b on b.published_post_id = l.published_post_id and b.metric = l.metric
-        and b.currency is not distinct from l.currency
-      window series as (partition by l.published_post_id, l.metric, l.currency order by l.bucket)) n
+    select l.*, p.artist_id, lag(l.value) over course as before,
+      l.value - coalesce(lag(l.value) over course, case when p.published_at >= l.bucket then 0 end) as change
+    from series l
+    join public.published_posts p on p.workspace_id = rebuild_post_deltas.workspace_id and p.id = l.published_post_id
+    window course as (partition by l.published_post_id, l.metric, l.currency order by l.bucket)
   ), computed as (
     select published_post_id, artist_id, bucket as starts_at,
       case unit when 'hour' then bucket + step else (bucket at time zone zone + step) at time zone zone end as ends_at,
@@ -210,7 +212,7 @@ create or replace function app.rebuild_post_deltas(
       (array_agg(change order by captured_at desc, currency) filter (where metric = 'earnings'))[1] as earnings,
       (array_agg(currency order by captured_at desc, currency) filter (where metric = 'earnings'))[1] as currency,
       max(100.0 * change / nullif(before, 0)) filter (where metric = 'views') as growth_rate
-    from steps cross join settings
+    from steps cross join settings where bucket >= first_at
     group by published_post_id, artist_id, bucket, unit, step, zone
   ), gone as (
     delete from public.post_deltas d using settings
