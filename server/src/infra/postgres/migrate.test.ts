@@ -223,3 +223,64 @@ test('a rotation that names the earlier secret goes through, and from then on th
   await migrate(owner, shipped, appPassword, ['key-2'])
   await expect(migrate(owner)).rejects.toThrow(/another secret/)
 })
+
+/** Whatever a later migration must carry over: rows that refer to each other, and hashes that are looked up. */
+const rowsOfAnEarlierVersion = `
+  insert into users (id, email, name) values ('00000000-0000-7000-8000-000000000001', 'alice@example.com', 'Alice');
+  insert into workspaces (id, name, slug, time_zone)
+    values ('00000000-0000-7000-8000-000000000002', 'Label', 'label', 'Europe/Berlin');
+  insert into workspace_members (workspace_id, user_id, role)
+    values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', 'owner');
+  insert into workspace_invitations (workspace_id, email, role, token_hash, expires_at, invited_by)
+    values ('00000000-0000-7000-8000-000000000002', 'bob@example.com', 'editor', sha256('link'), now() + interval '1 day',
+      '00000000-0000-7000-8000-000000000001');
+  insert into api_keys (workspace_id, name, secret_hash, shown_prefix, role, scopes, created_by)
+    values ('00000000-0000-7000-8000-000000000002', 'Website', sha256('key'), 'hg_12345', 'editor', '{content:read}',
+      '00000000-0000-7000-8000-000000000001');
+  insert into social_accounts (workspace_id, id, platform, platform_account_id, service_url, username, status, connected_by)
+    values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000003', 'bluesky', 'did:plc:one',
+      'https://pds.example', 'label.example', 'disconnected', '00000000-0000-7000-8000-000000000001');
+  insert into content (workspace_id, id, text, created_by)
+    values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000004', 'Out now',
+      '00000000-0000-7000-8000-000000000001');
+  insert into publications (workspace_id, id, content_id, social_account_id)
+    values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000005',
+      '00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000003');
+  insert into published_posts (workspace_id, social_account_id, publication_id, platform, platform_post_id, permalink, text, published_at)
+    values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000003',
+      '00000000-0000-7000-8000-000000000005', 'bluesky', 'at://one', 'https://network.example/one', 'Out now', now());
+`
+
+test('an installation of an earlier version keeps its rows, its references, its keys and its invitations', async () => {
+  const database = await freshDatabase()
+  const earlier = await copyOfMigrations()
+  for (const name of await readdir(earlier)) if (name >= '0022') await rm(join(earlier, name))
+  await migrate(database, earlier)
+  await query(database, rowsOfAnEarlierVersion)
+  const { applied } = await migrate(database)
+  expect(applied).toBe((await shippedNumbers()).length - 21)
+
+  expect(
+    await query(
+      database,
+      `select h.table_name from app.secret_hashes h where h.secret_hash in (sha256('link'), sha256('key')) order by 1`,
+    ),
+  ).toEqual([{ table_name: 'api_keys' }, { table_name: 'workspace_invitations' }])
+  expect(await query(database, `select scopes::text from app.find_api_key(sha256('key'))`)).toEqual([
+    { scopes: '{content:read}' },
+  ])
+  expect(await query(database, 'select publication_id is not null as kept from published_posts')).toEqual([
+    { kept: true },
+  ])
+  const unforced = await query(
+    database,
+    `select relname from pg_class where relkind in ('r', 'p') and relrowsecurity and not relforcerowsecurity
+      and relnamespace in ('public'::regnamespace, 'analytics'::regnamespace, 'ml_data'::regnamespace)`,
+  )
+  expect(unforced).toEqual([])
+  // What is deleted still takes its references along.
+  await query(database, 'delete from publications')
+  expect(await query(database, 'select publication_id from published_posts')).toEqual([
+    { publication_id: null },
+  ])
+})
