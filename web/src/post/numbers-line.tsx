@@ -17,10 +17,10 @@ export function NumbersLine({ publication, account, zone }: NumbersLineProps) {
     <p className="flex flex-wrap gap-x-3 gap-y-0.5 text-xs text-quiet">
       {metricsOf(account, Object.keys(latest.metrics)).map((metric) => (
         <span key={metric.name}>
+          {metric.label}{' '}
           <span className="font-semibold text-ink">
             <Figure value={latest.metrics[metric.name]} absent={`${metric.label} not told by the network`} />
-          </span>{' '}
-          {metric.label.toLowerCase()}
+          </span>
         </span>
       ))}
       <span>

@@ -8,7 +8,7 @@ type Tone = 'bad' | 'warn' | 'info' | 'good'
 const tones: Record<Tone, { box: string; icon: IconName }> = {
   bad: { box: 'bg-bad-soft text-bad', icon: 'alert' },
   warn: { box: 'bg-warn-soft text-warn', icon: 'alert' },
-  info: { box: 'bg-info-soft text-info', icon: 'question' },
+  info: { box: 'bg-info-soft text-info', icon: 'info' },
   good: { box: 'bg-good-soft text-good', icon: 'check' },
 }
 

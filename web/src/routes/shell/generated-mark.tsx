@@ -7,7 +7,7 @@ export function GeneratedMark() {
   if (!workspace.isGenerated) return null
   return (
     <p role="note" className="flex items-start gap-2 bg-info-soft px-4 py-1.5 text-sm text-info md:px-8">
-      <Icon name="question" size={16} className="mt-0.5 shrink-0" />
+      <Icon name="info" size={16} className="mt-0.5 shrink-0" />
       <span>
         <strong>Generated data.</strong> Everything in this workspace is made up, and nothing of it reaches a
         network.
