@@ -78,7 +78,7 @@ declare
   allowed text;
 begin
   foreach command in array array['select', 'insert', 'update', 'delete'] loop
-    allowed = format('(select nullif(app.key_may(variadic %L::public.api_scope[]), false)) is not null', case command when 'select' then reads else writes end);
+    allowed = format('nullif((select app.key_may(variadic %L::public.api_scope[])), false) is not null', case command when 'select' then reads else writes end);
     execute format('drop policy if exists key_%s on %s', command, tenant_table);
     execute format('create policy key_%s on %s as restrictive for %s to authenticated %s', command, tenant_table, command,
       case command when 'insert' then format('with check (%s)', allowed)

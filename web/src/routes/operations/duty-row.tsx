@@ -13,13 +13,15 @@ const wide = `${cell} hidden md:table-cell`
 export function DutyRow({ duty, zone }: { duty: OperatorDuty; zone: string }) {
   const [last] = duty.runs
   const asking = useRunDuty(duty)
+  // While it runs again, what it did last stays, and stays open for whoever is reading it.
+  const ended = duty.runs.find(({ result }) => result === 'succeeded' || result === 'failed')
   return (
     <>
       <tr className="border-t border-line">
         <th scope="row" className={`${cell} ps-0 text-start font-normal max-md:pb-1`}>
           <p className="font-semibold">{duty.title}</p>
           <p className="text-quiet md:max-w-[46ch]">{duty.purpose}</p>
-          {last?.result === 'succeeded' ? <WhatItDid run={last} /> : null}
+          {ended?.result === 'succeeded' ? <WhatItDid run={ended} /> : null}
         </th>
         <td className={wide}>{rhythmWords[duty.rhythm]}</td>
         <td className={wide}>
