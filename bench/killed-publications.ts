@@ -23,7 +23,7 @@ export async function killPublications(kills: number): Promise<KillResult> {
     HELIOGRAPH_SECRET: randomBytes(32).toString('base64url'),
     HELIOGRAPH_DATA: dataDirectory,
     OUTBOUND_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
-    PUBLISH_CALL_TIMEOUT_MS: '1500',
+    PUBLISH_CALL_TIMEOUT_MS: '2500',
     PUBLISH_SWEEP_INTERVAL_MS: '200',
   }
   const config = readConfig(environment)

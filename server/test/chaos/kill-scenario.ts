@@ -91,10 +91,12 @@ function createKiller(
     planned.posts.map(({ publicationId }) => [recordKeyOf(publicationId), publicationId]),
   )
   const begun = new Set<string>()
-  const doomed = new Set<number>()
+  /** Workers that are about to be killed, with the moment at which they have been. */
+  const doomed = new Map<number, PromiseWithResolvers<void>>()
 
   const killAnd = async (pid: number, publicationId: string, phase: Phase) => {
     const killed = options.workers()?.kill(pid)
+    doomed.get(pid)?.resolve()
     if (!killed) throw new Error(`worker ${pid} had ended before it was killed`)
     kills.push({ publicationId, phase, statusAfter: await statusOf(options.app, planned, publicationId) })
   }
@@ -106,10 +108,14 @@ function createKiller(
     if (publicationId === undefined) throw new Error(`${rkey} belongs to no publication`)
     if (begun.has(publicationId)) return passOn(passage)
     const pid = ownerOf(passage, options.workers()?.pids() ?? [], gate.port)
-    // Its worker was killed for another publication, or is about to be: this request never left the machine.
-    if (pid === undefined || doomed.has(pid)) return passage.cut()
+    // Its worker was killed for another publication, or is about to be: this request never left the machine. It must
+    // not live to see that, or it would take the network for one that refuses, and leave it alone for minutes.
+    if (pid === undefined || doomed.has(pid)) {
+      await doomed.get(pid ?? 0)?.promise
+      return passage.cut()
+    }
     begun.add(publicationId)
-    doomed.add(pid)
+    doomed.set(pid, Promise.withResolvers())
     const phase = phases[Math.floor(random() * phases.length)] ?? 'held'
     const [share, late] = [random(), random()]
     if (phase === 'held') {
@@ -154,8 +160,11 @@ async function countPublished(app: App, { workspaceId }: Planned): Promise<numbe
   return rows.length
 }
 
-/** So many are on their way at once: a killed worker takes some others with it, but not all. */
-const mostUnderWay = 12
+/**
+ * So many are on their way at once: a killed worker takes some others with it, but few so often that the product takes
+ * the network for one that does not answer, and waits for minutes.
+ */
+const mostUnderWay = 6
 /** Some four times what it takes on two idle cores. */
 const timeLimitMs = 300_000
 

@@ -55,6 +55,6 @@ const environment = () => ({
   HELIOGRAPH_DATA: world.dataDirectory,
   OUTBOUND_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
   NODE_COMPILE_CACHE: join(world.dataDirectory, 'compiled'),
-  PUBLISH_CALL_TIMEOUT_MS: '1500',
+  PUBLISH_CALL_TIMEOUT_MS: '2500',
   PUBLISH_SWEEP_INTERVAL_MS: '200',
 })
