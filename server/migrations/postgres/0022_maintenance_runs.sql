@@ -1,4 +1,5 @@
 -- Who runs the installation, what its maintenance did, and the functions that its duties call.
+-- Long, because a duty's table, policies and functions are read together.
 
 -- An operator looks after the installation. The flag opens what belongs to the installation and no workspace;
 -- an API key never carries it.

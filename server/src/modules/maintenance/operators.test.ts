@@ -55,12 +55,22 @@ test('of many who sign up first at the same moment exactly one is operator', asy
 test('two first people in transactions that overlap never both become operator', async () => {
   const other = await createWorld()
   const insert = (name: string) =>
-    `begin; set local role identity_service; insert into users (name, email) values ('${name}', '${name}@example.com');`
+    `set local role identity_service; insert into users (name, email) values ('${name}', '${name}@example.com'); reset role;`
+  /** Goes on once somebody holds, or waits for, the lock of the first person; fails where nobody ever does. */
+  const whenLockIs = (state: 'granted' | 'not granted') => `do $$ begin
+      for turn in 1..1000 loop
+        if exists (select from pg_locks where locktype = 'advisory' and classid = 1 and objid = 546083319 and ${state}
+            and database = (select oid from pg_database where datname = current_database())) then return; end if;
+        perform pg_sleep(0.005);
+      end loop;
+      raise exception 'the two transactions never overlapped';
+    end $$;`
   try {
-    // The pool has two connections: one waits for the other within the trigger.
-    await Promise.all(
-      ['one', 'two'].map((name) => other.query(`${insert(name)} select pg_sleep(0.2); commit;`)),
-    )
+    // The first commits only when the second stands before it, within the trigger.
+    await Promise.all([
+      other.query(`begin; ${insert('one')} ${whenLockIs('not granted')} commit;`),
+      other.query(`begin; ${whenLockIs('granted')} ${insert('two')} commit;`),
+    ])
     expect(await operators(other)).toHaveLength(1)
   } finally {
     await other.stop()
