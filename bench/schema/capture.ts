@@ -30,9 +30,3 @@ export async function capture(pool: pg.Pool, work: (doors: Doors) => Promise<unk
     throw new Error(`a query is measured by its one statement, but it sent ${passed.length - 2}`)
   return { entrance, statement }
 }
-
-/** The same entrance without a role: the claims stand, and the login stays what it is. */
-export function withoutRole({ text, values }: Statement): Statement {
-  // The role is the door's last parameter.
-  return { text, values: values.with(-1, 'none') }
-}

@@ -21,6 +21,8 @@ export type Fill = z.infer<typeof Marker>
 /** Between two lines of progress. */
 const sayEveryMs = 30_000
 const outboxRows = 5_000
+const duePublications = 300
+const duePosts = 5_000
 const hourMs = 3_600_000
 
 export async function fillOnce(
@@ -80,7 +82,7 @@ function refuseOtherSize(found: Fill, options: SchemaOptions, dataDirectory: str
 
 /**
  * Makes of the story an installation that runs: dispatch passes by what is marked as generated, and there are always
- * some facts on their way to ClickHouse.
+ * some posts due, some accounts to read, and some facts on their way to ClickHouse.
  */
 async function becomeRunning({ superuser }: BenchEngines): Promise<void> {
   const client = await connect(superuser)
@@ -88,6 +90,16 @@ async function becomeRunning({ superuser }: BenchEngines): Promise<void> {
     // Without triggers, which keep the mark for good.
     await client.query(`set session_replication_role = replica`)
     await client.query('update workspaces set generated_at = null')
+    await client.query(
+      `update publications set due_at = now() where (workspace_id, id) in (
+         select workspace_id, id from publications where status = 'scheduled' and not held order by due_at limit $1)`,
+      [duePublications],
+    )
+    await client.query(
+      `update published_posts set next_sync_at = now() where (workspace_id, id) in (
+         select workspace_id, id from published_posts order by published_at desc limit $1)`,
+      [duePosts],
+    )
     await client.query(`set session_replication_role = origin`)
     await client.query(
       `insert into outbox (workspace_id, topic, payload)

@@ -1,10 +1,12 @@
 /** Each query with and without row-level security, in turns, so that both meet the same moments of the machine. */
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { loginUrl } from '../../server/src/infra/postgres/pool.ts'
 import { median } from '../figure.ts'
 import type { BenchEngines } from './bench-engines.ts'
 import { connect } from './bench-engines.ts'
-import { type Captured, capture, type Statement, withoutRole } from './capture.ts'
+import { type Captured, capture, type Statement } from './capture.ts'
+import { createFreeRoles, freeSuffix } from './free-roles.ts'
 import { type BenchQuery, queries } from './queries.ts'
 import type { Subject } from './subjects.ts'
 
@@ -17,6 +19,8 @@ export interface Measured {
   readonly withoutP99Ms: number
   /** Median of the ratios of neighbours. */
   readonly ratio: number
+  /** What the door's own statement takes, once in a transaction: not part of the figures above. */
+  readonly doorP50Ms: number
 }
 
 export interface Prepared {
@@ -25,7 +29,8 @@ export interface Prepared {
   readonly captured: readonly Captured[]
 }
 
-const warmUpRounds = 3
+/** A connection plans a named statement five times before it settles on a plan for all values. */
+const warmUpRounds = 6
 
 /** What the queries send, for each subject: the database is asked once through the product's own doors. */
 export async function prepareQueries(
@@ -52,34 +57,33 @@ export async function measureQueries(
   prepared: readonly Prepared[],
   rounds: number,
 ): Promise<Measured[]> {
-  const bound = await connect(engines.app)
-  const free = await connect(engines.superuser)
+  const superuser = await connect(engines.superuser)
   try {
+    await createFreeRoles(superuser)
     const measured: Measured[] = []
     for (const { query, captured } of prepared) {
-      measured.push({ name: query.name, ...(await measurePairs({ bound, free }, captured, rounds)) })
+      measured.push({ name: query.name, ...(await measurePairs(superuser, captured, rounds)) })
     }
     return measured
   } finally {
-    await Promise.all([bound.end(), free.end()])
+    await superuser.end()
   }
 }
 
-export interface Clients {
-  readonly bound: pg.Client
-  readonly free: pg.Client
-}
-
-/** Throws where the two ways do not answer alike: there would be nothing to compare. */
-export async function measurePairs({ bound, free }: Clients, captured: readonly Captured[], rounds: number) {
+/**
+ * Both ways on one connection: two of them may run on cores that are unlike at the moment, which on a statement of
+ * 0.05 ms doubles its time. Throws where the two do not answer alike: there would be nothing to compare.
+ */
+export async function measurePairs(superuser: pg.Client, captured: readonly Captured[], rounds: number) {
   const withMs: number[] = []
   const withoutMs: number[] = []
   const ratios: number[] = []
+  const doorMs: number[] = []
   let rows = 0
   for (let round = -warmUpRounds; round < rounds; round++) {
-    for (const { entrance, statement } of captured) {
-      const protectedRun = () => timed(bound, entrance, statement)
-      const freeRun = () => timed(free, withoutRole(entrance), statement)
+    for (const each of captured) {
+      const protectedRun = () => timed(superuser, each, '')
+      const freeRun = () => timed(superuser, each, freeSuffix)
       // There and back, so that whoever comes first has no advantage over the pair.
       const order =
         round % 2
@@ -94,6 +98,7 @@ export async function measurePairs({ bound, free }: Clients, captured: readonly 
       const within = runs.filter(({ run }) => run === protectedRun).map(({ ms }) => ms)
       const outside = runs.filter(({ run }) => run === freeRun).map(({ ms }) => ms)
       withMs.push(...within)
+      doorMs.push(...runs.filter(({ run }) => run === protectedRun).map((one) => one.doorMs))
       withoutMs.push(...outside)
       ratios.push(sum(within) / sum(outside))
       rows = Math.max(rows, ...counts)
@@ -106,18 +111,28 @@ export async function measurePairs({ bound, free }: Clients, captured: readonly 
     withoutP50Ms: quantile(withoutMs, 0.5),
     withoutP99Ms: quantile(withoutMs, 0.99),
     ratio: median(ratios),
+    doorP50Ms: quantile(doorMs, 0.5),
   }
 }
 
-/** From sending the statement to its last row, within a transaction that has gone through the door. */
-async function timed(client: pg.Client, entrance: Statement, statement: Statement) {
+/**
+ * From sending the statement to its last row, within a transaction that has gone through the door, and prepared by its
+ * name as the product's pools do. `suffix`: of the role that is taken on instead of the one to which the door leads.
+ */
+async function timed(client: pg.Client, { entrance, statement }: Captured, suffix: string) {
   await client.query('begin')
-  await client.query(entrance.text, [...entrance.values])
-  const startedAt = performance.now()
-  const { rowCount } = await client.query(statement.text, [...statement.values])
-  const ms = performance.now() - startedAt
+  const door = await named(client, entrance, '')
+  await client.query(`select set_config('role', current_user || $1, true)`, [suffix])
+  const { ms, rows } = await named(client, statement, suffix)
   await client.query('commit')
-  return { ms, rows: rowCount ?? 0 }
+  return { ms, rows, doorMs: door.ms }
+}
+
+async function named(client: pg.Client, { text, values }: Statement, suffix: string) {
+  const name = createHash('sha1').update(text).digest('hex') + suffix
+  const startedAt = performance.now()
+  const { rowCount } = await client.query({ name, text, values: [...values] })
+  return { ms: performance.now() - startedAt, rows: rowCount ?? 0 }
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)

@@ -37,11 +37,13 @@ export async function findSequentialScans(
     await client.query('begin')
     await client.query(entrance.text, [...entrance.values])
     const before = await countedScans(client)
-    const explained = await client.query(`explain (verbose, format json) ${statement.text}`, [
-      ...statement.values,
-    ])
-    const planned = Explained.parse(explained.rows).flatMap((row) =>
-      row['QUERY PLAN'].flatMap(({ Plan }) => scannedBy(Plan)),
+    const explained = [
+      await client.query(`explain (verbose, format json) ${statement.text}`, [...statement.values]),
+      // The plan for all values, to which a connection may come for a statement that it has prepared.
+      await client.query(`explain (generic_plan, verbose, format json) ${statement.text}`),
+    ]
+    const planned = explained.flatMap(({ rows }) =>
+      Explained.parse(rows).flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan }) => scannedBy(Plan))),
     )
     await client.query(statement.text, [...statement.values])
     const after = await countedScans(client)

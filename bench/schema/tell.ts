@@ -35,10 +35,10 @@ export function measuredSize(
 export function queries(measured: readonly Measured[], readings: Readings, pairs: number): string[] {
   const line = (query: Measured) =>
     `  ${query.name.padEnd(18)}${String(query.rows).padStart(6)} rows ${ms(query.withP50Ms)}${ms(query.withP99Ms)}` +
-    `  ${ms(query.withoutP50Ms)}${ms(query.withoutP99Ms)}   x ${query.ratio.toFixed(3)}`
+    `  ${ms(query.withoutP50Ms)}${ms(query.withoutP99Ms)}   x ${query.ratio.toFixed(3)}  ${ms(query.doorP50Ms)}`
   return [
     `queries, ${pairs} pairs each in turns (with, without, without, with); ratio: median over the pairs of neighbours`,
-    `  ${''.padEnd(18)}${''.padStart(11)} with p50     p99   without p50   p99 (ms)`,
+    `  ${''.padEnd(18)}${''.padStart(11)} with p50     p99   without p50     p99    ratio  door p50 (ms)`,
     ...measured.map(line),
     `  course of a post, from ClickHouse: ${readings.points} points, p50 ${readings.p50Ms.toFixed(1)} ms, p99 ${readings.p99Ms.toFixed(1)} ms`,
   ]

@@ -12,7 +12,7 @@ import { readCatalogue } from './engine-catalogue.ts'
 import { checkHome, homeChecks, rhythmOf, type Surroundings } from './homes.ts'
 
 /** What belongs to later work. Whoever builds a part of it lowers the number with it; it never grows. */
-const missingElements = 29
+const missingElements = 22
 
 let world: World
 let elements: SourceElement[]

@@ -12,6 +12,8 @@ export interface Check {
 /** The roles that Heliograph makes; on Supabase some of them exist before. */
 export const ourRoles = [
   'authenticated',
+  'artist_client',
+  'api_client',
   'workspace_service',
   'service_role',
   'identity_service',
@@ -126,7 +128,8 @@ export const grantChecks = {
        and (has_table_privilege(r.oid, t.oid, command.name)
          or (command.name <> 'DELETE' and has_any_column_privilege(r.oid, t.oid, command.name)))
        and not exists (select from pg_policy p where p.polrelid = t.oid and p.polpermissive
-         and p.polcmd in ('*', command.letter::"char") and r.oid = any (p.polroles))`,
+         and p.polcmd in ('*', command.letter::"char")
+         and exists (select from unnest(p.polroles) role where pg_has_role(r.oid, role, 'usage')))`,
     [ourRoles.filter((role) => role !== 'heliograph_owner')],
   ),
   policyForEverybody: check(

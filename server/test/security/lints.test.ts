@@ -133,6 +133,7 @@ const breakages = (
     [lintChecks.tableComments, 'create table app.bad (id uuid)', 'app.bad'],
     [lintChecks.columnComments, 'alter table media add bad jsonb', 'media.bad'],
     [lintChecks.columnComments, 'alter table media add growth_rate numeric(9, 4)', 'media.growth_rate'],
+    [lintChecks.functionComments, `create function bad() returns int language sql as 'select 1'`, 'bad()'],
   ] satisfies [Check, string, string][]
 ).map(([check, breakage, finding]) => ({ ...check, breakage, finding }))
 

@@ -25,7 +25,7 @@ const functions = `
   where n.nspname in ${schemas}
     and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`
 /** Whoever stands for a person or for nobody. */
-const askingRoles = `(select oid from pg_roles where rolname in ('anon', 'authenticated'))`
+const askingRoles = `(select oid from pg_roles where rolname in ('anon', 'authenticated', 'artist_client', 'api_client'))`
 
 export const lintChecks = {
   policyPerRow: check(
@@ -159,5 +159,10 @@ export const lintChecks = {
          and c.attname ~ '(rate|rating|score|percentage)$'))
        and table_name in (select relname from (${publicTables}) t)
        and col_description(c.attrelid, c.attnum) is null`,
+  ),
+  functionComments: check(
+    'a function that is called by its name says what it does',
+    `select name as finding from (${functions}) f
+     where f.prorettype <> 'trigger'::regtype and obj_description(f.oid, 'pg_proc') is null`,
   ),
 } satisfies Record<string, Check>

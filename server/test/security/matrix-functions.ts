@@ -93,6 +93,10 @@ export const reaches: Readonly<Record<string, Reach>> = {
       `select count(*) n from unnest(app.fellow_users()) found where found = '${bystander}'`,
     allowed: (caller) => isPerson(caller) && caller.allows('select', 'workspace_members: anybody else'),
   },
+  'app.opened_to(public.workspace_role)': {
+    call: ({ id }) => `select count(*) n from (select 1 where app.opened_to('viewer') = '${id}') yes`,
+    allowed: (caller) => isPerson(caller) && reads(caller, 'campaigns'),
+  },
   'app.may_read(uuid, public.workspace_role)': {
     call: ({ id }) => `select count(*) n from (select 1 where app.may_read('${id}', 'viewer')) yes`,
     allowed: (caller) => (isPerson(caller) || isJob(caller)) && reads(caller, 'campaigns'),
@@ -123,7 +127,7 @@ export const reaches: Readonly<Record<string, Reach>> = {
   },
   'app.role_in(uuid)': {
     call: ({ id }) => `select count(app.role_in('${id}')) n`,
-    allowed: (caller) => isPerson(caller) && reads(caller, 'workspaces'),
+    allowed: (caller) => isPerson(caller) && caller.asker !== 'outside' && reads(caller, 'workspaces'),
   },
 }
 

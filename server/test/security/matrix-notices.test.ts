@@ -1,5 +1,5 @@
 /** A matrix that finds nothing guards nothing: each weakness here must be named by it. */
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Tx } from '../../src/infra/postgres/doors.ts'
 import {
@@ -14,7 +14,14 @@ import { executableByRequests, reaches, withoutRows } from './matrix-functions.t
 import { keyVisits } from './matrix-key-visits.ts'
 import { tableOf } from './matrix-scopes.ts'
 import { type Matrix, openMatrix, type Visit, visits } from './matrix-visits.ts'
-import { copyFaults, functionFaults, prepareWays, settingsOf, viewFaults } from './matrix-way-findings.ts'
+import {
+  comeAgain,
+  copyFaults,
+  functionFaults,
+  prepareWays,
+  settingsOf,
+  viewFaults,
+} from './matrix-way-findings.ts'
 
 let matrix: Matrix
 beforeAll(async () => {
@@ -37,8 +44,7 @@ async function duringBreakage(
     .transaction()
     .execute(async (tx) => {
       await sql.raw(breakage).execute(tx)
-      await sql`select set_config('request.jwt.claims', ${claims}, true),
-        set_config('app.workspace_id', ${workspace}, true), set_config('role', ${role}, true)`.execute(tx)
+      await tx.executeQuery(CompiledQuery.raw(comeAgain, [claims, workspace, role]))
       found = await tries(tx)
       throw new TakeBack()
     })
@@ -95,14 +101,14 @@ const breakages: readonly {
   {
     weakness: 'a right one role too low',
     breakage: `alter policy member_update on campaigns
-      using (workspace_id = any (app.member_workspaces('viewer'))) with check (true)`,
+      using (workspace_id = app.opened_to('viewer')) with check (true)`,
     visitor: 'viewer through the door of their workspace',
     tries: formsOn('campaigns'),
     finding: 'update on campaigns of mine reaches',
   },
   {
     weakness: 'a right one role too high',
-    breakage: `alter policy member_select on campaigns using (workspace_id = any (app.member_workspaces('editor')))`,
+    breakage: `alter policy member_select on campaigns using (workspace_id = app.opened_to('editor'))`,
     visitor: 'viewer through the door of their workspace',
     tries: formsOn('campaigns'),
     finding: 'select on campaigns of mine is refused',
@@ -130,16 +136,29 @@ const breakages: readonly {
   },
   {
     weakness: 'a row that may be moved',
-    breakage: `grant update (workspace_id) on campaigns to authenticated`,
-    visitor: 'somebody who owns both, through a door to no one workspace',
+    breakage: `grant update (workspace_id) on campaigns to authenticated;
+      alter policy member_select on campaigns using (true); alter policy member_update on campaigns with check (true)`,
+    visitor: 'owner through the door of their workspace',
     tries: formsOn('campaigns'),
     finding: 'a move of campaigns of mine reaches',
   },
   {
+    weakness: 'a door that opens whatever is named',
+    breakage: `create or replace function app.enter(claims jsonb) returns text language plpgsql as $$
+      begin
+        perform set_config('request.jwt.claims', claims::text, true), set_config('app.opened_as', 'owner', true),
+          set_config('app.opened_workspace', claims ->> 'workspace_id', true);
+        return 'authenticated';
+      end $$`,
+    visitor: stranger,
+    tries: formsOn('content'),
+    finding: 'select on content of mine reaches',
+  },
+  {
     weakness: 'a door that is not narrow',
-    breakage: `create or replace function app.member_workspaces(least_role workspace_role) returns uuid[]
-      language sql stable security definer set search_path = '' as $$
-        select array_agg(workspace_id) from public.workspace_members where user_id = auth.uid() and role >= least_role $$`,
+    breakage: ({ theirs }) =>
+      `create or replace function app.opened_to(least_role workspace_role) returns uuid
+         language sql stable return '${theirs.id}'::uuid`,
     visitor: ownerOfBoth,
     tries: formsOn('content'),
     finding: 'select on content of theirs reaches',
@@ -147,7 +166,7 @@ const breakages: readonly {
   {
     weakness: 'statements of other artists',
     breakage: `alter policy member_select on royalty_statements
-      using (workspace_id = any (app.member_workspaces('artist')) and status <> 'draft')`,
+      using (workspace_id = app.opened_to('artist') and status <> 'draft')`,
     visitor: 'artist through the door of their workspace',
     tries: formsOn('royalty_statements'),
     finding: 'select on royalty_statements: of another artist of mine reaches',

@@ -138,7 +138,7 @@ export const visits: readonly Visit[] = [
     const userId = ({ mine }: Matrix) => mine.people[role]
     return [
       actorVisit(`${role} through the door of their workspace`, userId, ownDoor, { mine: role }),
-      actorVisit(`${role} through a door to no one workspace`, userId, noOneDoor, { mine: role }),
+      actorVisit(`${role} through a door to no one workspace`, userId, noOneDoor, { mine: 'outside' }),
       actorVisit(`${role} through the door of another workspace`, userId, foreignDoor, {}),
     ]
   }),
@@ -156,8 +156,8 @@ export const visits: readonly Visit[] = [
     theirs: 'owner',
   }),
   actorVisit('somebody who owns both, through a door to no one workspace', (m) => m.memberOfBoth, noOneDoor, {
-    mine: 'owner',
-    theirs: 'owner',
+    mine: 'outside',
+    theirs: 'outside',
   }),
   actorVisit('nobody through the door of the workspace', (m) => m.memberless, ownDoor, { mine: 'nobody' }),
   actorVisit('nobody through a door to no one workspace', (m) => m.memberless, noOneDoor, { mine: 'nobody' }),

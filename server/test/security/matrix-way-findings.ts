@@ -102,11 +102,7 @@ export async function copyFaults(matrix: Matrix, visit: Visit, breakage?: string
   await client.query('begin')
   try {
     if (breakage) await client.query(breakage)
-    await client.query(
-      `select set_config('request.jwt.claims', $1, true), set_config('app.workspace_id', $2, true),
-         set_config('role', $3, true)`,
-      [settings.claims, settings.workspace, settings.role],
-    )
+    await client.query(comeAgain, [settings.claims, settings.workspace, settings.role])
     const tables = new Set<string>()
     for (const { seed, caller, label } of callersOf(matrix, visit)) {
       for (const subject of subjects) {
@@ -134,6 +130,11 @@ export async function copyFaults(matrix: Matrix, visit: Visit, breakage?: string
   }
   return found
 }
+
+/** Comes in by the settings of a door, those of a request through `app.enter`: as it stands by then. */
+export const comeAgain = `
+  select set_config('request.jwt.claims', $1, true), set_config('app.workspace_id', $2, true),
+    set_config('role', case when strpos($1, '"sub"') > 0 then app.enter($1::jsonb) else $3 end, true)`
 
 /** What the visitor's door sets, so that another connection can come in by it. */
 export async function settingsOf(matrix: Matrix, visit: Visit) {

@@ -13,6 +13,7 @@ export const askers = [
   'analyst',
   'viewer',
   'artist',
+  'outside',
   'stranger',
   'super admin',
   'nobody',
@@ -26,6 +27,7 @@ export const askers = [
 export type Asker = (typeof askers)[number]
 
 const meaning: Readonly<Record<string, string>> = {
+  outside: 'a member, of whatever role, through a door that opens no workspace: chooses the one to open',
   stranger: 'an owner of another workspace',
   'super admin':
     'an operator of the installation who is in no workspace: looks after it, not into workspaces',
@@ -46,7 +48,7 @@ const upFrom = (least: Asker) => strongestFirst.slice(0, strongestFirst.indexOf(
 /** The rights of members, each from one role up, and of those who are no members. */
 function rights(
   members: Partial<Record<Command, Asker>>,
-  others: Partial<Record<'job' | 'dispatch' | 'analytics reader', readonly Command[]>> = {},
+  others: Partial<Record<'outside' | 'job' | 'dispatch' | 'analytics reader', readonly Command[]>> = {},
 ): Allowed {
   const ofMember = (role: Asker) =>
     commands.filter((command) => {
@@ -72,8 +74,13 @@ const derived = (least: Asker, job: readonly Command[] = ['select', 'insert', 'u
 
 /** One line per table, or per kind of row where the kinds differ. */
 export const policyTable = {
-  workspaces: rights({ select: 'artist', update: 'admin' }, { job: ['select'], dispatch: ['select'] }),
-  'workspace_members: oneself': unseen(rights({ select: 'artist', update: 'admin', delete: 'artist' })),
+  workspaces: rights(
+    { select: 'artist', update: 'admin' },
+    { outside: ['select'], job: ['select'], dispatch: ['select'] },
+  ),
+  'workspace_members: oneself': unseen(
+    rights({ select: 'artist', update: 'admin', delete: 'artist' }, { outside: ['select'] }),
+  ),
   'workspace_members: an owner': rights(
     { select: 'viewer', update: 'owner', delete: 'owner' },
     { job: ['select'], dispatch: ['select'] },

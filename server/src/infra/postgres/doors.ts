@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { DB } from './schema.generated.ts'
 
 export type Tx = Transaction<DB>
@@ -19,8 +19,10 @@ export interface Actor {
  */
 export interface Doors {
   /**
-   * For requests: role `authenticated`, bound to the person and, where given, narrowed to one workspace.
-   * Null for what lies above workspaces: listing and making them.
+   * For requests: bound to the person and to the one workspace that is opened, if they belong to it. Null for what
+   * lies above workspaces: listing and making them. What the person is there is looked up once, when the transaction
+   * begins (`app.enter`), which also tells the role: `authenticated`, or for artists and API keys one that has its rights
+   * and policies of its own.
    */
   withActor<T>(actor: Actor, workspaceId: string | null, work: (tx: Tx) => Promise<T>): Promise<T>
   /** For job bodies: role `workspace_service`, bound to the one workspace of the job. */
@@ -29,37 +31,35 @@ export interface Doors {
   withDispatch<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }
 
-type Role = 'authenticated' | 'workspace_service' | 'service_role'
-
 export function createDoors(db: Kysely<DB>): Doors {
-  const enter = <T>(
-    role: Role,
-    claims: object,
+  // Transaction-local settings, all of them: they end with the transaction, so that a pooled connection keeps nothing.
+  const enter = <T>(entrance: RawBuilder<unknown>, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    db.transaction().execute(async (tx) => {
+      await entrance.execute(tx)
+      return work(tx)
+    })
+  const asService = <T>(
+    role: 'workspace_service' | 'service_role',
     workspaceId: string,
     work: (tx: Tx) => Promise<T>,
   ): Promise<T> =>
-    db.transaction().execute(async (tx) => {
-      // Transaction-local settings: they end with the transaction, so that a pooled connection keeps nothing.
-      await sql`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true),
-        set_config('app.workspace_id', ${workspaceId}, true), set_config('role', ${role}, true)`.execute(tx)
-      return work(tx)
-    })
+    enter(
+      sql`select set_config('request.jwt.claims', ${JSON.stringify({ role })}, true),
+        set_config('app.workspace_id', ${workspaceId}, true), set_config('role', ${role}, true)`,
+      work,
+    )
 
   return {
-    withActor: ({ userId, apiKeyId }, workspaceId, work) =>
-      enter(
-        'authenticated',
-        {
-          sub: userId,
-          role: 'authenticated',
-          ...(workspaceId ? { workspace_id: workspaceId } : {}),
-          ...(apiKeyId === undefined ? {} : { api_key_id: apiKeyId }),
-        },
-        '',
-        work,
-      ),
-    withWorkspace: (workspaceId, work) =>
-      enter('workspace_service', { role: 'workspace_service' }, workspaceId, work),
-    withDispatch: (work) => enter('service_role', { role: 'service_role' }, '', work),
+    withActor({ userId, apiKeyId }, workspaceId, work) {
+      const claims = {
+        sub: userId,
+        role: apiKeyId === undefined ? 'authenticated' : 'api_client',
+        ...(workspaceId ? { workspace_id: workspaceId } : {}),
+        ...(apiKeyId === undefined ? {} : { api_key_id: apiKeyId }),
+      }
+      return enter(sql`select set_config('role', app.enter(${JSON.stringify(claims)}), true)`, work)
+    },
+    withWorkspace: (workspaceId, work) => asService('workspace_service', workspaceId, work),
+    withDispatch: (work) => asService('service_role', '', work),
   }
 }

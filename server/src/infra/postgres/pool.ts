@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+import { withNamedStatements } from './named-statements.ts'
 import type { DB } from './schema.generated.ts'
 
 /** Counters are bigint in the database and exact as numbers up to 2^53; beyond that reading fails loudly. */
@@ -60,5 +61,5 @@ export function createPool(login: Login, options: PoolOptions): pg.Pool {
 }
 
 export function createKysely(pool: pg.Pool): Kysely<DB> {
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: withNamedStatements(pool) }) })
 }

@@ -185,15 +185,20 @@ export async function listAccountsToSync(
   now: Date,
 ): Promise<{ workspaceId: string; accountId: string }[]> {
   return tx
-    .selectFrom('published_posts as pp')
-    .innerJoin('social_accounts as a', (join) =>
-      join.onRef('a.workspace_id', '=', 'pp.workspace_id').onRef('a.id', '=', 'pp.social_account_id'),
-    )
-    .select(['pp.workspace_id as workspaceId', 'pp.social_account_id as accountId'])
-    .distinct()
-    .where('pp.next_sync_at', '<=', now)
+    .selectFrom('social_accounts as a')
+    .select(['a.workspace_id as workspaceId', 'a.id as accountId'])
     .where('a.status', '=', 'active')
     .where((eb) => eb.or([eb('a.sync_after', 'is', null), eb('a.sync_after', '<=', now)]))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('published_posts as pp')
+          .select('pp.id')
+          .whereRef('pp.workspace_id', '=', 'a.workspace_id')
+          .whereRef('pp.social_account_id', '=', 'a.id')
+          .where('pp.next_sync_at', '<=', now),
+      ),
+    )
     .limit(5_000)
     .execute()
 }
@@ -218,11 +223,7 @@ export async function deleteOutbox(tx: Tx, rows: readonly OutboxRow[]): Promise<
   if (!rows.length) return
   await tx
     .deleteFrom('outbox')
-    .where(
-      'id',
-      'in',
-      rows.map(({ id }) => id),
-    )
+    .where('id', '=', sql<number>`any(${rows.map(({ id }) => id)}::bigint[])`)
     .execute()
 }
 

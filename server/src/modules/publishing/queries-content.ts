@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely'
+import { anyOf } from '../../infra/postgres/any-of.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import type { DB } from '../../infra/postgres/schema.generated.ts'
 import type { ContentListQuery, ContentMedia, ContentStatus, Media } from './schema.ts'
@@ -204,7 +205,7 @@ export async function listContentMedia(
     .select(['cm.content_id', 'cm.alt_text', 'm.storage_key'])
     .select(['m.id', 'm.mime_type', 'm.width_px', 'm.height_px', 'm.size_bytes'])
     .where('cm.workspace_id', '=', workspaceId)
-    .where('cm.content_id', 'in', contentIds)
+    .where('cm.content_id', '=', anyOf(contentIds))
     .orderBy('cm.content_id')
     .orderBy('cm.position')
     .execute()

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { postMetricNames } from '../../connectors/connector.ts'
 import type { FailureCode } from '../../connectors/failure.ts'
+import { anyOf } from '../../infra/postgres/any-of.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import { nextStepOf } from './failure-texts.ts'
 import type { Attempt, Publication, PublicationStatus } from './schema.ts'
@@ -71,7 +72,7 @@ export async function listPublications(
 ): Promise<(Publication & { contentId: string })[]> {
   if (!contentIds.length) return []
   const rows = await publicationsOf(tx, workspaceId)
-    .where('p.content_id', 'in', contentIds)
+    .where('p.content_id', '=', anyOf(contentIds))
     .orderBy('p.created_at')
     .orderBy('p.id')
     .execute()
@@ -147,7 +148,7 @@ export async function schedulePublications(
       retry_at: null,
     })
     .where('workspace_id', '=', workspaceId)
-    .where('id', 'in', publicationIds)
+    .where('id', '=', anyOf(publicationIds))
     .execute()
 }
 
@@ -168,7 +169,7 @@ export async function releaseHeld(tx: Tx, workspaceId: string, accountId: string
     .set({ held: false, failure_code: null, failure_text: null })
     .where('workspace_id', '=', workspaceId)
     .where('social_account_id', '=', accountId)
-    .where('held', '=', true)
+    .where('held', '=', sql.lit(true))
     .returning('id')
     .execute()
   return rows.map(({ id }) => id)
@@ -241,6 +242,14 @@ export async function findTrouble(
     .executeTakeFirst()
 }
 
+/**
+ * Written into the statement, as whether it is held and how many are wanted: its plan for all values is then as good as
+ * that for one, so that it is planned once, and finds what is due by the index of that.
+ */
+const underWay = (['scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed'] as const).map((status) =>
+  sql.lit(status),
+)
+
 /** Across workspaces, for dispatch: what a worker must look at now, the most overdue first. */
 export async function listDuePublications(
   tx: Tx,
@@ -249,11 +258,11 @@ export async function listDuePublications(
   return tx
     .selectFrom('publications')
     .select(['workspace_id as workspaceId', 'id as publicationId'])
-    .where('status', 'in', ['scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed'])
-    .where('held', '=', false)
+    .where('status', 'in', underWay)
+    .where('held', '=', sql.lit(false))
     .where('due_at', '<=', sql<Date>`now()`)
     .orderBy('due_at')
-    .limit(limit)
+    .limit(sql.lit(limit))
     .execute()
 }
 
@@ -269,7 +278,7 @@ export async function listAccountsHolding(
     )
     .select(['p.workspace_id as workspaceId', 'p.social_account_id as accountId'])
     .distinct()
-    .where('p.held', '=', true)
+    .where('p.held', '=', sql.lit(true))
     .where('a.status', '=', 'active')
     .limit(limit)
     .execute()
