@@ -169,7 +169,7 @@ export async function releaseHeld(tx: Tx, workspaceId: string, accountId: string
     .set({ held: false, failure_code: null, failure_text: null })
     .where('workspace_id', '=', workspaceId)
     .where('social_account_id', '=', accountId)
-    .where('held', '=', sql.lit(true))
+    .where(sql<boolean>`held`)
     .returning('id')
     .execute()
   return rows.map(({ id }) => id)
@@ -243,34 +243,23 @@ export async function findTrouble(
 }
 
 /**
- * Written into the statement, as whether it is held and how many are wanted: its plan for all values is then as good as
- * that for one, so that it is planned once, and finds what is due by the index of that.
+ * Across workspaces, for dispatch: what a worker must look at now, the 500 most overdue. States and number stand in the
+ * statement: its plan for all values is then as good as that for one, is made once, and goes by the index of what is due.
  */
-const underWay = (['scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed'] as const).map((status) =>
-  sql.lit(status),
-)
-
-/** Across workspaces, for dispatch: what a worker must look at now, the most overdue first. */
-export async function listDuePublications(
-  tx: Tx,
-  limit: number,
-): Promise<{ workspaceId: string; publicationId: string }[]> {
+export async function listDuePublications(tx: Tx): Promise<{ workspaceId: string; publicationId: string }[]> {
   return tx
     .selectFrom('publications')
     .select(['workspace_id as workspaceId', 'id as publicationId'])
-    .where('status', 'in', underWay)
-    .where('held', '=', sql.lit(false))
+    .where(sql<boolean>`status in ('scheduled', 'claimed', 'submitted', 'processing', 'unconfirmed')`)
+    .where(sql<boolean>`not held`)
     .where('due_at', '<=', sql<Date>`now()`)
     .orderBy('due_at')
-    .limit(sql.lit(limit))
+    .limit(sql<number>`500`)
     .execute()
 }
 
-/** Across workspaces, for dispatch: accounts that are connected although something still waits for that. */
-export async function listAccountsHolding(
-  tx: Tx,
-  limit: number,
-): Promise<{ workspaceId: string; accountId: string }[]> {
+/** Across workspaces, for dispatch: 500 accounts that are connected although something still waits for that. */
+export async function listAccountsHolding(tx: Tx): Promise<{ workspaceId: string; accountId: string }[]> {
   return tx
     .selectFrom('publications as p')
     .innerJoin('social_accounts as a', (join) =>
@@ -278,8 +267,8 @@ export async function listAccountsHolding(
     )
     .select(['p.workspace_id as workspaceId', 'p.social_account_id as accountId'])
     .distinct()
-    .where('p.held', '=', sql.lit(true))
+    .where(sql<boolean>`p.held`)
     .where('a.status', '=', 'active')
-    .limit(limit)
+    .limit(500)
     .execute()
 }

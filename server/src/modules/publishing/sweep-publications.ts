@@ -4,8 +4,6 @@ import { listAccountsHolding, listDuePublications } from './queries-publications
 import { releasePublications } from './schedule-content.ts'
 import { publishJob } from './schema.ts'
 
-const mostPerSweep = 500
-
 /**
  * Finds what nobody is working on although it is due: planned posts whose wake-up was lost, claims whose worker
  * died, and what waits for an account that is connected. The queue alone would leave a dead worker's job locked
@@ -13,10 +11,10 @@ const mostPerSweep = 500
  */
 export async function sweepPublications(services: Services): Promise<void> {
   const holding = await services.doors.withDispatch(async (tx) => {
-    for (const ref of await listDuePublications(tx, mostPerSweep)) {
+    for (const ref of await listDuePublications(tx)) {
       await enqueueJob(tx, publishJob, ref, { key: `publish:${ref.publicationId}` })
     }
-    return listAccountsHolding(tx, mostPerSweep)
+    return listAccountsHolding(tx)
   })
   for (const { workspaceId, accountId } of holding)
     await releasePublications(services, workspaceId, accountId)
