@@ -74,7 +74,7 @@ test('daily, weekly and monthly actives are what counting each window by itself 
   }
   const activity = Array.from({ length: 160 }, () => ({
     person: people[Math.floor(random() * people.length)],
-    hoursAgo: Math.floor(random() ** 2 * 80 * 24),
+    hoursAgo: Math.floor(random() ** 2 * 88 * 24),
   }))
   await world.query(
     `insert into analytics.user_activity (workspace_id, user_id, event_type, created_at)
@@ -88,7 +88,7 @@ test('daily, weekly and monthly actives are what counting each window by itself 
     `with seen as (
        select user_id, (created_at at time zone 'Pacific/Auckland')::date as day from analytics.user_activity where workspace_id = $1
        union select user_id, (started_at at time zone 'Pacific/Auckland')::date from agent_runs where workspace_id = $1)
-     select v.activity_date::text,
+     select v.activity_date::text, (now() at time zone 'Pacific/Auckland')::date - v.activity_date as age,
        v.daily_active_users::int - (select count(distinct user_id)::int from seen where day = activity_date) as daily,
        v.weekly_active_users::int - (select count(distinct user_id)::int from seen
          where day between activity_date - 6 and activity_date) as weekly,
@@ -98,15 +98,75 @@ test('daily, weekly and monthly actives are what counting each window by itself 
     [mine.id],
   )
   expect(rows).toHaveLength(90)
-  expect(rows.filter(({ daily, weekly, monthly }) => daily !== 0 || weekly !== 0 || monthly !== 0)).toEqual(
-    [],
-  )
+  // Of 90 days all are told, and a trailing window only where all of it lies within them.
+  expect(
+    rows.filter(
+      ({ age, daily, weekly, monthly }) =>
+        daily !== 0 ||
+        weekly !== (Number(age) <= 83 ? 0 : null) ||
+        monthly !== (Number(age) <= 60 ? 0 : null),
+    ),
+  ).toEqual([])
   const [{ spread } = { spread: 0 }] = await world.query<{ spread: number }>(
     `select count(distinct (daily_active_users, weekly_active_users, monthly_active_users))::int as spread
      from analytics.mv_active_users where workspace_id = $1`,
     [mine.id],
   )
   expect(spread).toBeGreaterThan(10)
+})
+
+test('what was counted of active people stays when the activity of that time has left', async () => {
+  const { mine, world } = matrix
+  await world.query(
+    `insert into analytics.user_activity (workspace_id, user_id, event_type, created_at)
+     select $1, $2, 'page_view', now() - make_interval(days => n) from generate_series(80, 125) n`,
+    [mine.id, mine.people.viewer],
+  )
+  const counted = async () => {
+    await dispatch('select analytics.refresh_all_materialized_views()')
+    return world.query(
+      'select * from analytics.mv_active_users where workspace_id = $1 order by activity_date',
+      [mine.id],
+    )
+  }
+  const before = await counted()
+  const expired = await dispatch<{ partition_name: string }>(
+    `select partition_name from app.expired_partitions() where table_name = 'analytics.user_activity'`,
+  )
+  expect(expired.length).toBeGreaterThan(0)
+  for (const { partition_name } of expired)
+    await dispatch(`select app.detach_expired_partition('${partition_name}')`)
+  expect(await counted()).toEqual(before)
+})
+
+test('nothing told is no rate of zero, and the weeks of a year begin with a whole one', async () => {
+  const { mine, world } = matrix
+  await world.query(
+    `insert into post_snapshots (workspace_id, published_post_id, captured_at, source, reach, likes)
+     values ($1, $2, now() - interval '2 minutes', 'api', 100, null), ($1, $2, now() - interval '1 minute', 'api', 100, 0)`,
+    [mine.id, mine.publishedPostId],
+  )
+  expect(
+    await world.query(
+      `select engagement_rate::float as rate from content_performance
+       where workspace_id = $1 and published_post_id = $2 and reach = 100 order by recorded_at`,
+      [mine.id, mine.publishedPostId],
+    ),
+  ).toEqual([{ rate: null }, { rate: 0 }])
+  await world.query(
+    `insert into post_deltas (workspace_id, published_post_id, period, from_at, to_at, reach_delta)
+     select $1, $2, 'daily', d, d + interval '1 day', 10
+     from generate_series(date_trunc('day', now() - interval '1 year', 'Pacific/Auckland') - interval '8 days',
+       now() - interval '340 days', interval '1 day') d`,
+    [mine.id, mine.publishedPostId],
+  )
+  await dispatch('select analytics.refresh_all_materialized_views()')
+  const [first] = await world.query<{ reach: number; rate: number | null; weekday: number }>(
+    `select reach::int, engagement_rate::float as rate, extract(isodow from week_start)::int as weekday
+     from analytics.analytics_aggregated_weekly where workspace_id = $1 order by week_start limit 1`,
+    [mine.id],
+  )
+  expect(first).toEqual({ reach: 70, rate: null, weekday: 1 })
 })
 
 test('an agent that never ran is there, and members do not multiply the credits', async () => {
