@@ -1,7 +1,7 @@
 /** For each role of the doors, one that has exactly its grants and is bound by no policy. */
 import type pg from 'pg'
 
-const boundRoles = ['authenticated', 'service_role']
+const boundRoles = ['authenticated', 'dispatch_service']
 
 /** `authenticated` without row-level security is `authenticated_free`. */
 export const freeSuffix = '_free'

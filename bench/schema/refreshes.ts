@@ -15,7 +15,7 @@ export async function measureRefreshes(client: pg.Client): Promise<Refresh[]> {
 async function refreshAll(client: pg.Client): Promise<Refresh[]> {
   const { rows } = await asRole<{ view_name: string; duration_ms: string; error_message: string | null }>(
     client,
-    'service_role',
+    'dispatch_service',
     'select view_name, duration_ms, error_message from analytics.refresh_all_materialized_views()',
   )
   const failed = rows.find(({ error_message }) => error_message !== null)
@@ -35,14 +35,14 @@ export interface DailyAggregation {
 export async function measureDailyAggregation(client: pg.Client, day: Date): Promise<DailyAggregation> {
   const date = day.toISOString().slice(0, 10)
   const sumsSeconds = await seconds(async () => {
-    await asRole(client, 'service_role', 'select analytics.aggregate_daily_metrics($1::date)', [date])
-    await asRole(client, 'service_role', 'select analytics.aggregate_agent_performance($1::date)', [date])
+    await asRole(client, 'dispatch_service', 'select analytics.aggregate_daily_metrics($1::date)', [date])
+    await asRole(client, 'dispatch_service', 'select analytics.aggregate_agent_performance($1::date)', [date])
   })
   let deltas = 0
   const deltasSeconds = await seconds(async () => {
     const { rows } = await asRole<{ id: string }>(
       client,
-      'service_role',
+      'dispatch_service',
       'select id from workspaces order by id',
     )
     for (const { id } of rows) {

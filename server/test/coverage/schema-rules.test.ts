@@ -76,7 +76,7 @@ const rules: readonly Rule[] = [
   {
     rule: 'nobody but its owner reads a materialized view',
     query: `select c.relname || ' by ' || r.rolname as finding from pg_class c cross join pg_roles r
-      where c.relkind = 'm' and r.rolname in ('authenticated', 'workspace_service', 'service_role', 'heliograph_app')
+      where c.relkind = 'm' and r.rolname in ('authenticated', 'workspace_service', 'service_role', 'dispatch_service', 'heliograph_app')
         and has_table_privilege(r.oid, c.oid, 'SELECT')`,
     breakage: 'grant select on analytics.mv_top_agents to authenticated',
     finding: 'mv_top_agents by authenticated',

@@ -15,7 +15,7 @@ export const ourRoles = [
   'artist_client',
   'api_client',
   'workspace_service',
-  'service_role',
+  'dispatch_service',
   'identity_service',
   'analytics_reader',
   'cache_service',

@@ -156,6 +156,56 @@ test('whoever is shut out of a workspace sees nothing of it from the next transa
   expect(await read()).toBe(2)
 })
 
+test('whoever is shut out of the installation enters no workspace, not even the list of theirs', async () => {
+  const { mine, world } = matrix
+  const { editor } = mine.people
+  const sees = (workspaceId: string | null) =>
+    doors().withActor({ userId: editor }, workspaceId, async (tx) => [
+      (await tx.selectFrom('content').select('id').execute()).length,
+      (await tx.selectFrom('workspaces').select('id').execute()).length,
+    ])
+  expect([await sees(mine.id), await sees(null)]).toEqual([
+    [2, 1],
+    [0, 1],
+  ])
+  await world.query('update users set is_active = false where id = $1', [editor])
+  expect([await sees(mine.id), await sees(null)]).toEqual([
+    [0, 0],
+    [0, 0],
+  ])
+  await world.query('update users set is_active = true where id = $1', [editor])
+})
+
+test('claims alone open nothing: a request that comes past the door sees oneself and the names of its workspaces', async () => {
+  const { mine, withoutDoor, world } = matrix
+  const { owner } = mine.people
+  await world.query('insert into user_profiles (user_id) values ($1) on conflict do nothing', [owner])
+  const sees = (claims: object) =>
+    withoutDoor.transaction().execute(async (tx) => {
+      await sql`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true),
+        set_config('role', 'authenticated', true)`.execute(tx)
+      const counts: Record<string, number> = {}
+      for (const table of ['content', 'workspaces', 'workspace_members', 'users', 'user_profiles'])
+        counts[table] = (await attempt(tx, `select count(*) n from (select 1 from ${table}) rows`)).rows
+      return counts
+    })
+  const person = { sub: owner, workspace_id: mine.id }
+  expect(await sees(person)).toEqual({
+    content: 0,
+    workspaces: 1,
+    workspace_members: 1,
+    users: 1,
+    user_profiles: 1,
+  })
+  expect(await sees({ ...person, api_key_id: randomUUID() })).toEqual({
+    content: 0,
+    workspaces: 0,
+    workspace_members: 0,
+    users: 1,
+    user_profiles: 0,
+  })
+})
+
 test('an account in use never loses its tokens, neither to nothing nor to an empty one', async () => {
   const { mine } = matrix
   for (const column of ['access_token_encrypted', 'refresh_token_encrypted']) {

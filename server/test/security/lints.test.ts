@@ -24,7 +24,7 @@ const breakages = (
     [
       lintChecks.policyPerRow,
       `create policy bad on media for insert to cache_service
-         with check (workspace_id = any (app.member_workspaces('editor')))`,
+         with check (workspace_id = app.opened_to('editor'))`,
       'media.bad',
     ],
     [

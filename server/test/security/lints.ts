@@ -105,7 +105,7 @@ export const lintChecks = {
     `select c.oid::regclass || ' by ' || r.rolname as finding
      from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join pg_roles r
      where n.nspname = 'graphile_worker' and c.relkind in ('r', 'p', 'v') and not r.rolsuper
-       and r.rolname in ('anon', 'authenticated', 'workspace_service', 'service_role', 'identity_service', 'heliograph_app')
+       and r.rolname in ('anon', 'authenticated', 'workspace_service', 'service_role', 'dispatch_service', 'identity_service', 'heliograph_app')
        and has_any_column_privilege(r.oid, c.oid, 'select')`,
   ),
   searchPaths: check(

@@ -101,9 +101,8 @@ export const reaches: Readonly<Record<string, Reach>> = {
     call: ({ id }) => `select count(*) n from (select 1 where app.may_read('${id}', 'viewer')) yes`,
     allowed: (caller) => (isPerson(caller) || isJob(caller)) && reads(caller, 'campaigns'),
   },
-  'app.member_workspaces(public.workspace_role)': {
-    call: ({ id }) =>
-      `select count(*) n from unnest(app.member_workspaces('artist')) found where found = '${id}'`,
+  'app.own_workspaces()': {
+    call: ({ id }) => `select count(*) n from unnest(app.own_workspaces()) found where found = '${id}'`,
     allowed: (caller) => isPerson(caller) && reads(caller, 'workspaces'),
   },
   'app.visible_workspaces(public.workspace_role)': {
@@ -134,7 +133,6 @@ export const reaches: Readonly<Record<string, Reach>> = {
 /** Reach no row, or tell only of the caller. */
 export const withoutRows = [
   'analytics.calculate_percentiles(numeric[], numeric[])',
-  'app.acting_user()',
   'app.current_workspace()',
   'app.is_json(text)',
   'app.is_key()',

@@ -35,18 +35,67 @@ test.each([
   ['expired', `update api_keys set expires_at = now() - interval '1 second' where id = $1`],
   ['deleted', `delete from api_keys where id = $1`],
   [
-    'of somebody who is shut out',
+    'of somebody who is shut out of the installation',
     `update users set is_active = false where id = (select created_by from api_keys where id = $1)`,
   ],
-])('a key that is %s sees nothing from then on, also within its transaction', async (_, end) => {
-  const key = await makeKey(matrix.mine.people.owner, ['content:read'])
-  await asKey(key, async (tx) => {
-    expect(await seen(tx, 'content')).toBe(2)
-    await matrix.world.query(end, [key])
-    expect(await seen(tx, 'content')).toBe(0)
-    expect(await seen(tx, 'social_accounts')).toBe(0)
+  [
+    'of somebody who has left the workspace',
+    `delete from workspace_members where user_id = (select created_by from api_keys where id = $1)`,
+  ],
+])('a key that is %s sees and does nothing from then on, also within its transaction', async (_, end) => {
+  const { mine, world } = matrix
+  const maker = mine.people.manager
+  const [membership] = await world.query('select * from workspace_members where user_id = $1', [maker])
+  const key = await makeKey(maker, ['content:read', 'content:write'])
+  const sees = async (tx: Tx) => ({
+    content: await seen(tx, 'content'),
+    members: await seen(tx, 'workspace_members'),
+    people: (await attempt(tx, 'select count(id) n from users')).rows,
+    written: await attempt(tx, `update content set title = 'x' where workspace_id = '${mine.id}'`),
+    enqueued: await attempt(
+      tx,
+      `select count(*) n from (select app.enqueue_job('t', '{"workspaceId": "${mine.id}"}')) q`,
+    ),
   })
-  await matrix.world.query('update users set is_active = true')
+  await asKey(
+    key,
+    async (tx) => {
+      expect(await sees(tx)).toEqual({
+        content: 2,
+        members: 1,
+        people: 1,
+        written: { rows: 2 },
+        enqueued: { rows: 1 },
+      })
+      await world.query(end, [key])
+      expect(await sees(tx)).toEqual({
+        content: 0,
+        members: 0,
+        people: 0,
+        written: { rows: 0 },
+        enqueued: { rows: 0, error: permissionDenied },
+      })
+    },
+    maker,
+  )
+  await world.query('update users set is_active = true')
+  await world.query(
+    `insert into workspace_members select * from jsonb_populate_record(null::workspace_members, $1) on conflict do nothing`,
+    [JSON.stringify(membership)],
+  )
+})
+
+test('who is more than an artist sees no royalties for being one as well, neither as a person nor by a key', async () => {
+  const { mine, world } = matrix
+  const { viewer } = mine.people
+  const link = (artist: string | null) =>
+    world.query('update workspace_members set artist_id = $1 where user_id = $2', [artist, viewer])
+  const sees = async (tx: Tx) => [await seen(tx, 'royalty_statements'), await seen(tx, 'royalty_lines')]
+  await link(mine.modelIds['artists: oneself'] ?? null)
+  const key = await makeKey(viewer, ['royalties:read'])
+  expect(await asKey(key, sees, viewer)).toEqual([0, 0])
+  expect(await world.app.services.doors.withActor({ userId: viewer }, mine.id, sees)).toEqual([0, 0])
+  await link(null)
 })
 
 test('a key is worth no more than its maker is when it asks', async () => {

@@ -160,19 +160,19 @@ async function ensurePartitions(client: pg.ClientBase, fromMs: number, untilMs: 
   // Audit lines and sessions of before the span need their months, too.
   const from = new Date(fromMs - 31 * dayMs)
   const months = Math.ceil((untilMs - from.getTime()) / (28 * dayMs)) + 1
-  await asRole(client, 'service_role', 'select app.ensure_partitions($1, $2)', [from, months])
+  await asRole(client, 'dispatch_service', 'select app.ensure_partitions($1, $2)', [from, months])
 }
 
 /** The slug follows from the seed alone, so that a seed makes a workspace once, however large and until when. */
 async function isPresent(client: pg.ClientBase, slug: string): Promise<boolean> {
-  const rows = await asRole(client, 'service_role', 'select from workspaces where slug = $1', [slug])
+  const rows = await asRole(client, 'dispatch_service', 'select from workspaces where slug = $1', [slug])
   return rows.length > 0
 }
 
 async function refreshViews(client: pg.ClientBase): Promise<void> {
   const rows = await asRole<{ view_name: string; error_message: string | null }>(
     client,
-    'service_role',
+    'dispatch_service',
     'select view_name, error_message from analytics.refresh_all_materialized_views()',
   )
   const failed = rows.find(({ error_message }) => error_message !== null)

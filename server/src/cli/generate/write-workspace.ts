@@ -122,7 +122,7 @@ const derivedDays = 90
 const derivedHours = 72
 
 async function derive(client: pg.ClientBase, plan: Plan): Promise<void> {
-  await enter(client, 'service_role', plan.id)
+  await enter(client, 'dispatch_service', plan.id)
   const days = plan.calendar.days.slice(-derivedDays).map(({ date }) => date)
   for (const aggregate of ['aggregate_daily_metrics', 'aggregate_agent_performance']) {
     await client.query(`select analytics.${aggregate}(day, $2) from unnest($1::date[]) as day`, [

@@ -39,7 +39,7 @@ export function createDoors(db: Kysely<DB>): Doors {
       return work(tx)
     })
   const asService = <T>(
-    role: 'workspace_service' | 'service_role',
+    role: 'workspace_service' | 'dispatch_service',
     workspaceId: string,
     work: (tx: Tx) => Promise<T>,
   ): Promise<T> =>
@@ -51,15 +51,10 @@ export function createDoors(db: Kysely<DB>): Doors {
 
   return {
     withActor({ userId, apiKeyId }, workspaceId, work) {
-      const claims = {
-        sub: userId,
-        role: apiKeyId === undefined ? 'authenticated' : 'api_client',
-        ...(workspaceId ? { workspace_id: workspaceId } : {}),
-        ...(apiKeyId === undefined ? {} : { api_key_id: apiKeyId }),
-      }
+      const claims = { sub: userId, workspace_id: workspaceId ?? undefined, api_key_id: apiKeyId }
       return enter(sql`select set_config('role', app.enter(${JSON.stringify(claims)}), true)`, work)
     },
     withWorkspace: (workspaceId, work) => asService('workspace_service', workspaceId, work),
-    withDispatch: (work) => asService('service_role', '', work),
+    withDispatch: (work) => asService('dispatch_service', '', work),
   }
 }

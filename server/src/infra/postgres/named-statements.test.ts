@@ -58,3 +58,30 @@ test('a statement over a table that a migration widens meanwhile fails at most o
     await expect(ask()).rejects.toMatchObject({ code: '0A000' })
     expect((await ask()).rows).toEqual([{ a: 1, b: null }])
   }))
+
+test('what fails otherwise is not taken for that: nothing is prepared anew', () =>
+  onOneConnection(async (db) => {
+    await sql`select ${1}::int as kept`.execute(db)
+    for (let time = 0; time < 3; time++) {
+      // Refused with the same code.
+      await expect(
+        sql`select count(*) from pg_class where oid = ${1} for update`.execute(db),
+      ).rejects.toMatchObject({
+        code: '0A000',
+      })
+      await sql`select ${1}::int as kept`.execute(db)
+    }
+    expect(await prepared(db)).toEqual([{ statement: 'select $1::int as kept', plans: 4 }])
+  }))
+
+test('two who share a pool share the names', async () => {
+  const pool = createPool(world.owner, { name: 'shared', max: 1, log: createLog('silent') })
+  const shared = () =>
+    new Kysely<unknown>({ dialect: new PostgresDialect({ pool: withNamedStatements(pool) }) })
+  try {
+    expect((await sql`select ${1}::int as a`.execute(shared())).rows).toEqual([{ a: 1 }])
+    expect((await sql`select ${2}::int as b`.execute(shared())).rows).toEqual([{ b: 2 }])
+  } finally {
+    await pool.end()
+  }
+})

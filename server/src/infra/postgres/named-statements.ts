@@ -6,16 +6,26 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import pg from 'pg'
 
 /**
- * So many different texts get a name in a process; what comes later is planned every time. Every connection keeps the
- * plan of each statement that it has seen, and a text that is put together anew each time must not fill it.
+ * So many different texts get a name on the connections of a pool; what comes later is planned every time. Every
+ * connection keeps the plan of each statement that it has seen, up to 0.7 MB where it goes over all partitions.
  */
-const mostNames = 500
+const mostNames = 200
 /** The columns of what was prepared are not those of the tables any more: a migration has run meanwhile. */
-const planOutdated = '0A000'
+const planOutdated = { code: '0A000', routine: 'RevalidateCachedQuery' }
+
+interface Names {
+  nameOf(text: string): string | undefined
+  /** From now on every statement is prepared anew, if this is still the name of one. */
+  forget(name: string): void
+}
+
+/** What connections have prepared stays, whoever uses them: one set of names for a pool. */
+const namesOfPools = new WeakMap<pg.Pool, Names>()
 
 /** The same pool for Kysely, with names for all statements that have parameters. */
 export function withNamedStatements(pool: pg.Pool, most = mostNames): PostgresPool {
-  const names = statementNames(most)
+  const names = namesOfPools.get(pool) ?? statementNames(most)
+  namesOfPools.set(pool, names)
   const named = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {
     options: pool.options,
@@ -29,14 +39,14 @@ export function withNamedStatements(pool: pg.Pool, most = mostNames): PostgresPo
   }
 }
 
-function nameStatements(client: pg.PoolClient, names: ReturnType<typeof statementNames>): PostgresPoolClient {
+function nameStatements(client: pg.PoolClient, names: Names): PostgresPoolClient {
   async function query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     const name = values.length ? names.nameOf(text) : undefined
     try {
       const result = await client.query({ text, values: [...values], ...(name ? { name } : {}) })
       return result as PostgresQueryResult<R>
     } catch (error) {
-      if (error instanceof pg.DatabaseError && error.code === planOutdated) names.forget()
+      if (name && isOutdated(error)) names.forget(name)
       throw error
     }
   }
@@ -44,19 +54,25 @@ function nameStatements(client: pg.PoolClient, names: ReturnType<typeof statemen
   return { query: query as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
 }
 
-function statementNames(most: number) {
+const isOutdated = (error: unknown) =>
+  error instanceof pg.DatabaseError &&
+  error.code === planOutdated.code &&
+  error.routine === planOutdated.routine
+
+function statementNames(most: number): Names {
   let names = new Map<string, string>()
   let generation = 0
   return {
-    nameOf(text: string): string | undefined {
+    nameOf(text) {
       const found = names.get(text)
       if (found || names.size >= most) return found
       const name = `s${generation}_${names.size}`
       names.set(text, name)
       return name
     },
-    /** From now on every statement is prepared anew, under another name. */
-    forget() {
+    forget(name) {
+      // Another statement of the same migration may have failed before, on another connection.
+      if (!name.startsWith(`s${generation}_`)) return
       names = new Map()
       generation += 1
     },

@@ -209,7 +209,7 @@ export interface Artists {
 
 export interface AuditLog {
   /**
-   * The database role of the door: authenticated, workspace_service, service_role or identity_service.
+   * The database role of the door: authenticated, artist_client, api_client, workspace_service, …
    */
   acted_as: string;
   api_key_id: string | null;
