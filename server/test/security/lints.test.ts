@@ -133,6 +133,8 @@ const breakages = (
     [lintChecks.tableComments, 'create table app.bad (id uuid)', 'app.bad'],
     [lintChecks.columnComments, 'alter table media add bad jsonb', 'media.bad'],
     [lintChecks.columnComments, 'alter table media add growth_rate numeric(9, 4)', 'media.growth_rate'],
+    [lintChecks.auditTriggers, 'drop trigger audit on publications', 'publications'],
+    [lintChecks.changeTimes, 'alter table csv_imports drop column updated_at', 'csv_imports'],
     [lintChecks.functionComments, `create function bad() returns int language sql as 'select 1'`, 'bad()'],
   ] satisfies [Check, string, string][]
 ).map(([check, breakage, finding]) => ({ ...check, breakage, finding }))

@@ -165,4 +165,23 @@ export const lintChecks = {
     `select name as finding from (${functions}) f
      where f.prorettype <> 'trigger'::regtype and obj_description(f.oid, 'pg_proc') is null`,
   ),
+  // Rows that are a log themselves, or a person's own.
+  auditTriggers: check(
+    'what a person may change leaves a line in the audit log',
+    `select name as finding from (${tables}) t
+     where not t.relispartition and name not in ('agent_runs', 'report_executions', 'analytics.user_activity',
+         'agent_feedback', 'user_profiles')
+       and exists (select from (values ('INSERT'), ('UPDATE'), ('DELETE')) c (command)
+         where has_table_privilege('authenticated', t.oid, c.command)
+           or (c.command <> 'DELETE' and has_any_column_privilege('authenticated', t.oid, c.command)))
+       and not exists (select from pg_trigger g where g.tgrelid = t.oid and g.tgname = 'audit')`,
+  ),
+  changeTimes: check(
+    'a row that can be changed says when it last was',
+    `select distinct name as finding from (${tables}) t
+     join pg_roles r on r.rolname in ('authenticated', 'workspace_service', 'dispatch_service', 'identity_service')
+     where not t.relispartition and nspname <> 'app'
+       and (has_table_privilege(r.oid, t.oid, 'UPDATE') or has_any_column_privilege(r.oid, t.oid, 'UPDATE'))
+       and not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname in ('updated_at', 'computed_at'))`,
+  ),
 } satisfies Record<string, Check>

@@ -58,6 +58,17 @@ const stamped: Readonly<Record<string, readonly string[]>> = {
   'analytics.refresh_log': ['id', 'started_at', 'duration_ms'],
   'app.installation': ['key_id'],
   'app.schema_migrations': ['applied_at'],
+  ...Object.fromEntries(
+    ['workspace_invitations', 'api_keys', 'csv_imports', 'publication_attempts', 'sync_logs', 'agent_runs']
+      .concat('webhook_events', 'report_executions')
+      .map((table) => [`public.${table}`, ['updated_at']]),
+  ),
+  ...Object.fromEntries(
+    ['optimal_posting_times', 'engagement_by_time', 'audience_demographics', 'audience_interests']
+      .concat('audience_growth', 'competitor_metrics', 'benchmark_comparisons')
+      .map((table) => [`analytics.${table}`, ['updated_at']]),
+  ),
+  'ml_data.prediction_accuracy': ['updated_at'],
 }
 
 async function checksums(place: World): Promise<Record<string, string>> {

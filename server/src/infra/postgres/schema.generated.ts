@@ -131,6 +131,7 @@ export interface AgentRuns {
   started_at: Timestamp | null;
   status: Generated<AgentRunStatus>;
   tokens_used: number | null;
+  updated_at: Generated<Timestamp>;
   /**
    * Who asked for it; null for a run by the clock.
    */
@@ -180,6 +181,7 @@ export interface ApiKeys {
    * The first characters, by which a person tells keys apart.
    */
   shown_prefix: string;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -362,6 +364,7 @@ export interface CsvImports {
   started_at: Timestamp | null;
   status: Generated<ImportStatus>;
   storage_path: string;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -542,6 +545,7 @@ export interface PublicationAttempts {
   publication_id: string;
   started_at: Generated<Timestamp>;
   submitted_at: Timestamp | null;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -687,6 +691,7 @@ export interface ReportExecutions {
   requested_by: string | null;
   started_at: Timestamp | null;
   status: Generated<ReportStatus>;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -856,6 +861,7 @@ export interface SyncLogs {
   started_at: Generated<Timestamp>;
   status: Generated<SyncStatus>;
   sync_type: SyncType;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -968,6 +974,7 @@ export interface WebhookEvents {
   retry_count: Generated<number>;
   social_account_id: string;
   status: Generated<WebhookStatus>;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
@@ -984,6 +991,7 @@ export interface WorkspaceInvitations {
    * SHA-256 of the secret in the link; the secret is not kept.
    */
   token_hash: Buffer;
+  updated_at: Generated<Timestamp>;
   workspace_id: string;
 }
 
