@@ -5,6 +5,7 @@ import { type BenchEngines, connect } from './bench-engines.ts'
 import type { Fill } from './fill.ts'
 import { indexReasons } from './index-reasons.ts'
 import { measureQueries, prepareQueries } from './measure-queries.ts'
+import { compareWithPlain, dropPlainCopies } from './plain-copies.ts'
 import { findSequentialScans } from './plans.ts'
 import { measureReadings } from './readings.ts'
 import { measureDailyAggregation, measureRefreshes } from './refreshes.ts'
@@ -14,6 +15,9 @@ import * as tell from './tell.ts'
 import { forgetIndexUse, readIndexUse, reasonsWithoutIndex, withoutReason } from './unused-indexes.ts'
 
 const dayMs = 86_400_000
+/** Every fact and every event arrives in one of these; the rollups are made of them. */
+const factTable = 'performance_metrics'
+const eventTable = 'events'
 const round = (value: number, digits: number) => Number(value.toFixed(digits))
 
 export async function measureSchema(
@@ -25,6 +29,7 @@ export async function measureSchema(
   const superuser = await connect(engines.superuser)
   const app = await connect(engines.app)
   try {
+    await dropPlainCopies(engines.clickhouse)
     const sizes = await listRelationSizes(superuser)
     const analyticsSizes = await listTableSizes(engines.clickhouse)
     for (const line of tell.measuredSize(fill, sizes, analyticsSizes)) say(line)
@@ -50,8 +55,12 @@ export async function measureSchema(
     const uses = await readIndexUse(superuser)
     const unused = withoutReason(uses, indexReasons)
     for (const line of tell.indexes(uses, unused, reasonsWithoutIndex(uses, indexReasons))) say(line)
-    const disk = tell.disk(sizes, analyticsSizes, fill)
+    const disk = tell.disk(sizes, analyticsSizes, factTable, fill)
     for (const line of disk.lines) say(line)
+    const facts = await compareWithPlain(engines.clickhouse, factTable)
+    if (!facts) throw new Error(`${factTable} has no rows: there is nothing to compare with plain types`)
+    const events = await compareWithPlain(engines.clickhouse, eventTable)
+    for (const line of tell.plainTypes([facts, ...(events ? [events] : [])])) say(line)
 
     const worst = (values: readonly number[]) => Math.max(0, ...values)
     return [
@@ -88,6 +97,7 @@ export async function measureSchema(
         goal: { atMost: 1_000 },
       },
       { name: 'clickhouse_bytes_per_row', value: round(disk.clickhouseBytesPerRow, 1), unit: 'B' },
+      { name: 'clickhouse_plain_ratio', value: round(facts.ratio, 2), unit: 'times' },
     ]
   } finally {
     await Promise.all([superuser.end(), app.end()])

@@ -37,12 +37,24 @@ const asItself: Captured['entrance'] = { text: `select set_config('role', $1, tr
 const scansOf = (text: string) =>
   findSequentialScans(superuser, 'made up', [{ entrance: asItself, statement: { text, values: [] } }])
 
-test('the benchmark measures every query and names every figure, on as little data as it is given', async () => {
+let run: ReturnType<typeof runSchema> | undefined
+/** Measured once, for whichever tests ask. */
+const runOnce = () => {
+  run ??= runSchema()
+  return run
+}
+
+async function runSchema() {
   const lines: string[] = []
   const figures = await schema.run(
     ['--workspaces', '2', '--posts', '40', '--days', '14', '--rounds', '2'],
     (line) => lines.push(line),
   )
+  return { figures, lines }
+}
+
+test('the benchmark measures every query and names every figure, on as little data as it is given', async () => {
+  const { figures, lines } = await runOnce()
   expect(figures.map(({ name }) => name)).toEqual([
     'rls_ratio_worst',
     'query_p99_ms_worst',
@@ -52,6 +64,7 @@ test('the benchmark measures every query and names every figure, on as little da
     'unused_indexes',
     'mb_per_workspace_month',
     'clickhouse_bytes_per_row',
+    'clickhouse_plain_ratio',
   ])
   for (const { name, value } of figures) expect(value, name).toBeGreaterThanOrEqual(0)
   const told = lines.join('\n')
@@ -61,6 +74,23 @@ test('the benchmark measures every query and names every figure, on as little da
   // A reason that stays behind its index, or an index without one, is named.
   expect(told).not.toContain('a reason without an index')
   expect(lines.filter((line) => line.includes('no reason for'))).toEqual([])
+  for (const table of ['performance_metrics', 'events'])
+    expect(told).toMatch(new RegExp(`^ {2}${table} +[\\d.]+, plain [\\d.]+: x [\\d.]+ \\(of [1-9]`, 'm'))
+})
+
+test('the benchmark holds its figures against the limits of the sources', async () => {
+  const { figures } = await runOnce()
+  const limits = figures.flatMap(({ name, unit, goal }) => (goal ? [{ name, unit, goal }] : []))
+  // What is measured in a test says nothing about speed: only the limits are held here.
+  expect(limits).toEqual([
+    { name: 'rls_ratio_worst', unit: 'times', goal: { atMost: 1.1 } },
+    { name: 'query_p99_ms_worst', unit: 'ms', goal: { atMost: 100 } },
+    { name: 'seq_scans', unit: 'of big tables', goal: { atMost: 0 } },
+    { name: 'mv_refresh_s_worst', unit: 's', goal: { atMost: 30 } },
+    { name: 'daily_aggregation_s', unit: 's', goal: { atMost: 300 } },
+    { name: 'unused_indexes', unit: 'without a reason', goal: { atMost: 0 } },
+    { name: 'mb_per_workspace_month', unit: 'MB', goal: { atMost: 1_000 } },
+  ])
 })
 
 test('a whole read of a big table counts, seen in the plan, within a function, and over small partitions', async () => {
@@ -135,7 +165,8 @@ test('a quantile is a value that was measured', () => {
   expect(() => quantile([], 0.5)).toThrow('no quantile')
 })
 
-test('sizes are numbers from 1', () => {
+test('sizes are numbers from 1, and without any they are those of the goals', () => {
+  expect(parseOptions([])).toMatchObject({ workspaces: 100, posts: 200_000, days: 365 })
   expect(parseOptions(['--posts', '500', '--data', 'kept'])).toMatchObject({ posts: 500, data: 'kept' })
   expect(() => parseOptions(['--posts', 'many'])).toThrow('--posts takes a number from 1')
 })

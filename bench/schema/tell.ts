@@ -2,6 +2,7 @@
 import type { TableSize } from '../../server/src/infra/clickhouse/table-sizes.ts'
 import type { Fill } from './fill.ts'
 import type { Measured } from './measure-queries.ts'
+import type { ColumnComparison, PlainComparison } from './plain-copies.ts'
 import type { SequentialScan } from './plans.ts'
 import type { Readings } from './readings.ts'
 import type { DailyAggregation, Refresh } from './refreshes.ts'
@@ -11,8 +12,9 @@ import type { IndexUse } from './unused-indexes.ts'
 const megabyte = 1e6
 const daysPerMonth = 30.4375
 const mostTables = 12
-/** Every fact arrives here first; the other tables of the engine are made of it. */
-const factTable = 'performance_metrics'
+const mostColumns = 3
+/** Bytes a row below which a column is not worth a line. */
+const leastBytesPerRow = 0.01
 
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : 1).padStart(8)
 const mb = (bytes: number) => (bytes / megabyte).toFixed(1)
@@ -73,7 +75,12 @@ export function indexes(
   ]
 }
 
-export function disk(sizes: readonly RelationSize[], analytics: readonly TableSize[], fill: Fill) {
+export function disk(
+  sizes: readonly RelationSize[],
+  analytics: readonly TableSize[],
+  factTable: string,
+  fill: Fill,
+) {
   const months = fill.days / daysPerMonth
   const shares = fill.workspaces * months
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
@@ -95,4 +102,22 @@ export function disk(sizes: readonly RelationSize[], analytics: readonly TableSi
       ...analytics.map(table),
     ],
   }
+}
+
+/** The largest columns of each table, and those for which nothing is gained by how they are built. */
+export function plainTypes(comparisons: readonly PlainComparison[]): string[] {
+  const column = ({ column: name, type, codec, bytesPerRow, plainBytesPerRow }: ColumnComparison) =>
+    `${name} ${type}${codec && ` ${codec}`}: ${bytesPerRow.toFixed(2)}, plain ${plainBytesPerRow.toFixed(2)}`
+  const fruitless = ({ type, codec, bytesPerRow, plainBytesPerRow }: ColumnComparison) =>
+    (codec !== '' || type.includes('LowCardinality(')) &&
+    bytesPerRow >= leastBytesPerRow &&
+    bytesPerRow >= plainBytesPerRow
+  return [
+    'bytes a row of ClickHouse as built, and of the same rows with plain types: no LowCardinality, no codec',
+    ...comparisons.flatMap(({ table, rows, builtBytesPerRow, plainBytesPerRow, ratio, columns }) => [
+      `  ${table.padEnd(22)}${builtBytesPerRow.toFixed(2).padStart(8)}, plain ${plainBytesPerRow.toFixed(2)}: x ${ratio.toFixed(2)} (of ${rows.toLocaleString('en')} rows)`,
+      ...columns.slice(0, mostColumns).map((one) => `    ${column(one)}`),
+      ...columns.filter(fruitless).map((one) => `    does not pay: ${column(one)}`),
+    ]),
+  ]
 }

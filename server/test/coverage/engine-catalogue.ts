@@ -1,8 +1,8 @@
 /** What there really is after a migration: the catalogues of both engines, the cache's keys, and the jobs. */
 import { readdir } from 'node:fs/promises'
-import { createClient } from '@clickhouse/client'
 import { cacheChannels, cacheKeys } from '../../src/infra/cache/keys.ts'
 import type { World } from '../world.ts'
+import { type ClickHouseCatalogue, readClickHouse } from './clickhouse-catalogue.ts'
 
 export interface ColumnFact {
   /** The type's own name, for an array with the prefix _. */
@@ -22,7 +22,14 @@ export interface IndexFact {
   readonly predicate: string | null
 }
 
-export interface EngineCatalogue {
+export interface TriggerFact {
+  readonly table: string
+  /** As in its definition: BEFORE UPDATE. */
+  readonly moment: string
+  readonly calls: string
+}
+
+export interface EngineCatalogue extends ClickHouseCatalogue {
   readonly relations: ReadonlyMap<string, string>
   readonly columns: ReadonlyMap<string, ColumnFact>
   readonly enums: ReadonlySet<string>
@@ -31,17 +38,19 @@ export interface EngineCatalogue {
   readonly keys: ReadonlyMap<string, readonly (readonly string[])[]>
   /** `table.column -> table` */
   readonly references: ReadonlySet<string>
-  readonly functions: ReadonlySet<string>
-  readonly triggers: ReadonlySet<string>
-  readonly policies: ReadonlySet<string>
+  /** Arguments with their types, of all functions of a name together. */
+  readonly functions: ReadonlyMap<string, readonly string[]>
+  /** Those that fire, by `table.name`. */
+  readonly triggers: ReadonlyMap<string, TriggerFact>
+  /** Those that open something, by `table.name`, with the command. */
+  readonly policies: ReadonlyMap<string, string>
   readonly schemas: ReadonlySet<string>
   readonly extensions: ReadonlySet<string>
   readonly statistics: ReadonlyMap<string, number>
   readonly options: ReadonlySet<string>
+  /** How long rows of a table stay in it, as an interval. */
   readonly retention: ReadonlyMap<string, string>
   readonly schemaGrants: ReadonlySet<string>
-  /** ClickHouse tables, and their columns as `table.column` with the type. */
-  readonly clickhouse: ReadonlyMap<string, string>
   /** Lifetime by template. */
   readonly cacheKeys: ReadonlyMap<string, number>
   readonly channels: ReadonlySet<string>
@@ -81,6 +90,13 @@ export async function readCatalogue(world: World): Promise<EngineCatalogue> {
     select format('%s.%s.%s', n.nspname, c.relname, a.attname) as name, a.attstattarget as value
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
     where ${ours} and a.attstattarget > 0`)
+  const triggers = await world.query<TriggerFact & { name: string }>(`
+    select format('%s.%s.%s', n.nspname, c.relname, g.tgname) as name, format('%s.%s', n.nspname, c.relname) as table,
+      substring(pg_get_triggerdef(g.oid) from '(?:BEFORE|AFTER) .*?(?= ON )') as moment,
+      format('%s.%s', pn.nspname, p.proname) as calls
+    from pg_trigger g join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace
+    join pg_proc p on p.oid = g.tgfoid join pg_namespace pn on pn.oid = p.pronamespace
+    where not g.tgisinternal and g.tgenabled in ('O', 'A')`)
   return {
     relations: await pairs(`select format('%s.%s', n.nspname, c.relname) as name, c.relkind::text as value
       from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours}`),
@@ -94,46 +110,42 @@ export async function readCatalogue(world: World): Promise<EngineCatalogue> {
       from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
       join pg_class t on t.oid = k.confrelid join pg_namespace tn on tn.oid = t.relnamespace
       join pg_attribute a on a.attrelid = c.oid and a.attnum = any (k.conkey) where k.contype = 'f'`),
-    functions: await names(`select format('%s.%s', n.nspname, p.proname) as name
-      from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${ours}`),
-    triggers: await names(`select format('%s.%s.%s', n.nspname, c.relname, g.tgname) as name from pg_trigger g
-      join pg_class c on c.oid = g.tgrelid join pg_namespace n on n.oid = c.relnamespace where not g.tgisinternal`),
-    policies: await names(
-      `select format('%s.%s.%s', schemaname, tablename, policyname) as name from pg_policies`,
-    ),
+    functions: await readFunctions(world),
+    triggers: new Map(triggers.map(({ name, ...fact }) => [name, fact])),
+    policies:
+      await pairs(`select format('%s.%s.%s', schemaname, tablename, policyname) as name, lower(cmd) as value
+      from pg_policies where permissive = 'PERMISSIVE'`),
     schemas: await names(`select nspname as name from pg_namespace`),
     extensions: await names(`select extname as name from pg_extension`),
     statistics: new Map(statistics.map(({ name, value }) => [name, value])),
     options: await names(`select format('%s.%s.%s', n.nspname, c.relname, option) as name
       from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join unnest(c.reloptions) option`),
-    retention: await pairs(`select table_name as name, keep::text as value from app.partitioned_tables`),
+    // By partition, by the rules of other tables, or by the function that deletes what is short-lived.
+    retention: await pairs(`
+      select table_name as name, keep::text as value from app.partitioned_tables
+      union all select table_name, keep::text from app.retained_rows
+      union all select deletion[1], deletion[2]::interval::text from pg_proc p
+        cross join regexp_matches(p.prosrc, 'delete from ([\\w.]+) where \\w+ < now\\(\\) - interval ''([^'']+)''', 'g') deletion
+        where p.oid = 'analytics.cleanup_old_data()'::regprocedure`),
     schemaGrants:
       await names(`select format('%s %s schema %s', r.rolname, lower(g.privilege_type), n.nspname) as name
       from pg_namespace n cross join aclexplode(n.nspacl) g join pg_roles r on r.oid = g.grantee`),
-    clickhouse: await readClickHouse(world.clickhouseUrl),
+    ...(await readClickHouse(world.clickhouseUrl)),
     cacheKeys: new Map(Object.values(cacheKeys).map(({ template, lifetimeMs }) => [template, lifetimeMs])),
     channels: new Set(Object.values(cacheChannels).map(({ template }) => template)),
     schedules: await readSchedules(),
   }
 }
 
-async function readClickHouse(url: string): Promise<Map<string, string>> {
-  const client = createClient({ url })
-  try {
-    const answer = await client.query({
-      query: 'select table, name, type from system.columns where database = currentDatabase()',
-      format: 'JSONEachRow',
-    })
-    const rows = await answer.json<{ table: string; name: string; type: string }>()
-    return new Map(
-      rows.flatMap(({ table, name, type }) => [
-        [table, 'table'],
-        [`${table}.${name}`, type],
-      ]),
-    )
-  } finally {
-    await client.close()
-  }
+async function readFunctions(world: World): Promise<Map<string, string[]>> {
+  const rows = await world.query<{ name: string; taken: string }>(`
+    select format('%s.%s', n.nspname, p.proname) as name,
+      replace(pg_get_function_identity_arguments(p.oid), '"', '') as taken
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${ours}`)
+  const functions = new Map<string, string[]>()
+  for (const { name, taken } of rows)
+    functions.set(name, [...(functions.get(name) ?? []), ...taken.split(', ')])
+  return functions
 }
 
 interface ModuleWithSchedules {

@@ -1,31 +1,42 @@
-/** What a source says of an index, as far as it says it. */
-import type { CoverageLine } from './coverage-lines.ts'
+/** What a source says of an index or a unique key, as far as it says it. */
+import { type CoverageLine, keyOf } from './coverage-lines.ts'
+import { listOf } from './home-check.ts'
+import { indexDefinitions } from './source-definitions.ts'
 
 export interface SourceIndex {
-  /** `Table.column` as the source's column lines name them. */
+  /** In the source's own words; empty where it names no columns. */
+  readonly table: string
   readonly columns: readonly string[]
   readonly method?: 'gin' | 'brin'
   readonly unique: boolean
   readonly partial: boolean
+  /** Of a partial index, the column that has one value in it. */
+  readonly only?: { readonly column: string; readonly value: string }
 }
 
-export function readSourceIndex({ name, detail }: CoverageLine): SourceIndex {
-  const text = `${name} ${detail}`
+export function readSourceIndex(line: CoverageLine): SourceIndex {
+  const definition = indexDefinitions[keyOf(line)] ?? line.detail
+  const text = `${line.name} ${definition}`
   const method = /\bgin\b/i.test(text) ? 'gin' : /\bbrin\b/i.test(text) ? 'brin' : undefined
+  const [, column, value] = /\bWHERE (\w+) = '?(\w+)'?$/.exec(definition) ?? []
   return {
-    columns: columnsOf(name, detail),
+    ...columnsOf(line, definition),
     ...(method ? { method } : {}),
     unique: /unique/i.test(text),
-    partial: /\bwhere\b/i.test(text),
+    partial: /\b(where|partial)\b/i.test(text),
+    ...(column && value ? { only: { column, value } } : {}),
   }
 }
 
-function columnsOf(name: string, detail: string): string[] {
+function columnsOf({ kind, name }: CoverageLine, definition: string): Pick<SourceIndex, 'table' | 'columns'> {
+  // UNIQUE(content_id, platform), Unique index on [postId, snapshotDate]: the line is named after the table
+  const unique = /\bUNIQUE(?: index on )?\s*[([]([^)\]]*)[)\]]/i.exec(definition)
+  if (kind === 'constraint') return { table: name, columns: unique?.[1] ? listOf(unique[1]) : [] }
   // content_performance(content_id, recorded_at DESC), with or without USING
-  const inDetail = /^([\w.]+)(?: USING \w+)?\(([^)]*)\)/.exec(detail)
+  const inDefinition = /^([\w.]+)(?: USING \w+)?\(([^)]*)\)/.exec(definition)
   // Delta: Composite on [postId, toDate]; Snapshot: postId, snapshotDate UNIQUE; Post: hashtags GIN
   const inName = /^([A-Z]\w+): (?:Composite on )?\[?([a-z]\w*(?:, \w+)*)\]?(?: UNIQUE| GIN)?$/.exec(name)
-  const [, table, list] = inDetail ?? inName ?? []
-  if (!table || !list || list.startsWith('idx_')) return []
-  return list.split(',').map((column) => `${table}.${column.trim().split(' ')[0]}`)
+  const [, table, list] = inDefinition ?? inName ?? []
+  if (!table || !list || list.startsWith('idx_')) return { table: '', columns: [] }
+  return { table, columns: listOf(list).map((column) => column.split(' ')[0] ?? '') }
 }

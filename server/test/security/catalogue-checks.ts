@@ -18,6 +18,7 @@ export const ourRoles = [
   'dispatch_service',
   'identity_service',
   'analytics_reader',
+  'analytics_writer',
   'cache_service',
   'heliograph_jobs',
   'heliograph_app',

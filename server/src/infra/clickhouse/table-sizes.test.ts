@@ -29,9 +29,9 @@ test('sizes are those of the own database, per table and per column, and add up'
   ])
   const [large] = sizes
   const columns = await listColumnSizes(client, 'large')
-  expect(columns.map(({ column, type }) => [column, type])).toEqual([
-    ['id', 'UInt64'],
-    ['text', 'String'],
+  expect(columns.map(({ column, type, codec }) => [column, type, codec])).toEqual([
+    ['id', 'UInt64', 'CODEC(NONE)'],
+    ['text', 'String', ''],
   ])
   expect(columns[0]?.uncompressedBytes).toBe(800_000)
   expect(columns[0]?.bytesPerRow).toBeGreaterThan(8)

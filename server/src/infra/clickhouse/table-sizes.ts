@@ -13,6 +13,8 @@ export interface TableSize {
 export interface ColumnSize {
   readonly column: string
   readonly type: string
+  /** As the catalogue writes it, `CODEC(ZSTD(1))`; empty for the server's own. */
+  readonly codec: string
   /** Compressed. */
   readonly sizeBytes: number
   readonly uncompressedBytes: number
@@ -27,6 +29,7 @@ const ColumnSizes = z.array(
   z.object({
     column: z.string(),
     type: z.string(),
+    codec: z.string(),
     sizeBytes: count,
     uncompressedBytes: count,
     bytesPerRow: z.number(),
@@ -51,11 +54,13 @@ export async function listTableSizes(client: ClickHouseClient): Promise<TableSiz
 export async function listColumnSizes(client: ClickHouseClient, table: string): Promise<ColumnSize[]> {
   const result = await client.query({
     query: `
-      SELECT column, any(parts_columns.type) AS type, sum(column_data_compressed_bytes) AS sizeBytes,
-        sum(column_data_uncompressed_bytes) AS uncompressedBytes,
-        sizeBytes / sum(parts_columns.rows) AS bytesPerRow
-      FROM system.parts_columns
-      WHERE database = currentDatabase() AND table = {table:String} AND active AND parts_columns.rows > 0
+      SELECT stored.column AS column, any(stored.type) AS type, any(defined.compression_codec) AS codec,
+        sum(column_data_compressed_bytes) AS sizeBytes, sum(column_data_uncompressed_bytes) AS uncompressedBytes,
+        sizeBytes / sum(stored.rows) AS bytesPerRow
+      FROM system.parts_columns AS stored
+      INNER JOIN system.columns AS defined
+        ON defined.database = stored.database AND defined.table = stored.table AND defined.name = stored.column
+      WHERE stored.database = currentDatabase() AND stored.table = {table:String} AND stored.active AND stored.rows > 0
       GROUP BY column
       ORDER BY sizeBytes DESC, column`,
     query_params: { table },
