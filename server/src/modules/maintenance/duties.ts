@@ -7,6 +7,7 @@ import {
   fillCohorts,
   makePartitionsAhead,
   measureTables,
+  recordAudience,
   refreshMaterializedViews,
   review,
 } from './keep-order.ts'
@@ -92,6 +93,15 @@ export const duties: readonly Duty[] = [
     rhythm: { every: 'day', hour: 12, minute: 24 },
     queue: 'maintenance',
     run: sumDays,
+  },
+  {
+    name: 'record_audience_growth',
+    title: 'Keep the followers of the day',
+    purpose:
+      'Keeps the last count of followers of each account as that of its day, with the change before it.',
+    rhythm: { every: 'day', hour: 12, minute: 29 },
+    queue: 'maintenance',
+    run: recordAudience,
   },
   {
     name: 'fill_user_cohorts',

@@ -8,6 +8,7 @@ import {
   cleanUpOldData,
   ensurePartitions,
   fillUserCohorts,
+  recordAudienceGrowth,
   refreshViews,
   reviewPerformance,
 } from './queries-derived.ts'
@@ -52,6 +53,11 @@ export async function cleanUpReports({ doors }: Services): Promise<Outcome> {
 export async function fillCohorts({ doors, clock }: Services): Promise<Outcome> {
   const cohorts = await withPatience(doors, (tx) => fillUserCohorts(tx, clock.now()))
   return { summary: `Wrote ${counted(cohorts, 'cohort')}.` }
+}
+
+export async function recordAudience({ doors }: Services): Promise<Outcome> {
+  const rows = await withPatience(doors, recordAudienceGrowth)
+  return { summary: `Wrote ${counted(rows, 'day')} of accounts.` }
 }
 
 export async function measureTables({ doors }: Services): Promise<Outcome> {

@@ -37,6 +37,9 @@ export async function aggregateDay(tx: Tx, day: string): Promise<number> {
 export const fillUserCohorts = (tx: Tx, now: Date): Promise<number> =>
   countOf(tx, sql`select analytics.fill_user_cohorts(${now}::timestamptz) as count`)
 
+export const recordAudienceGrowth = (tx: Tx): Promise<number> =>
+  countOf(tx, sql`select analytics.record_audience_growth() as count`)
+
 export interface NewSnapshots {
   readonly workspaceId: string
   /** Of what the earliest of them tells. */
