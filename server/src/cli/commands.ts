@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import { StartRefused } from '../infra/process/start-refused.ts'
 import { createFolderStorage } from '../infra/storage/storage.ts'
+import { runArchiveCommand } from './archive/archive.ts'
+import { archiveUsage, parseArchiveArguments } from './archive/arguments.ts'
 import type { Command, ReadCommand } from './command.ts'
 import { addDemo, readDemoOption } from './demo.ts'
 import { generateUsage, parseGenerateArguments } from './generate/arguments.ts'
@@ -46,6 +48,7 @@ export const commands: ReadonlyMap<string, ReadCommand> = new Map([
   ],
   ['generate', generate],
   ['operator', operator],
+  ['archive', archive],
 ])
 
 function start(args: readonly string[]): Command {
@@ -84,6 +87,24 @@ function operator(args: readonly string[]): Command {
     engines: 'any',
     async run({ login }) {
       await runOperatorCommand(args, login, console.log)
+      return 'done'
+    },
+  }
+}
+
+function archive(args: readonly string[]): Command | undefined {
+  const request = parseArchiveArguments(args)
+  if (!request) {
+    console.log(archiveUsage)
+    return undefined
+  }
+  return {
+    engines: 'any',
+    async run(context) {
+      const work = runArchiveCommand(request, context)
+      // The engines must not end under a transaction that is being taken back.
+      context.onStop(() => work.catch(() => undefined))
+      await work
       return 'done'
     },
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { errorCode } from '../../infra/process/error-code.ts'
 import type { Storage } from '../../infra/storage/storage.ts'
 
 export interface FileFacts {
@@ -10,7 +11,19 @@ export interface FileFacts {
   readonly sha256: string
 }
 
+/** A file that is not there, or that no rows can be made of to its end. */
+export class ArchiveUnreadable extends Error {
+  override readonly name = 'ArchiveUnreadable'
+  readonly fault: 'gone' | 'damaged'
+  constructor(fault: 'gone' | 'damaged', options?: ErrorOptions) {
+    super(`the archive file is ${fault}`, options)
+    this.fault = fault
+  }
+}
+
 const newline = 0x0a
+/** PostgreSQL makes no longer one out of a row; a file of something else must not fill the memory. */
+const longestRowBytes = 256 * 1_048_576
 // A frame with a checksum: damage shows when it is unpacked, too, for whoever has the file alone.
 const compression = { params: { [constants.ZSTD_c_checksumFlag]: 1 } }
 
@@ -36,6 +49,24 @@ export async function writeArchiveFile(
 
 /** Reads a file back to its last byte. Undefined if it is gone, or damaged so that it cannot be unpacked. */
 export async function readArchiveFile(archive: Storage, key: string): Promise<FileFacts | undefined> {
+  try {
+    return await readArchiveRows(archive, key, async () => undefined)
+  } catch (error) {
+    if (error instanceof ArchiveUnreadable) return undefined
+    throw error
+  }
+}
+
+/**
+ * Hands over the rows of a file as they are unpacked, some at a time, each as the JSON that was written, and waits until
+ * they are taken. What the file is worth is known only at its end, by the facts that this returns; throws
+ * `ArchiveUnreadable` where it has none.
+ */
+export async function readArchiveRows(
+  archive: Storage,
+  key: string,
+  take: (rows: readonly Uint8Array[]) => Promise<void>,
+): Promise<FileFacts> {
   const hash = createHash('sha256')
   let rows = 0
   try {
@@ -43,16 +74,38 @@ export async function readArchiveFile(archive: Storage, key: string): Promise<Fi
       hashing(archive.getStream(key), hash),
       createZstdDecompress(),
       async (unpacked: AsyncIterable<Uint8Array>) => {
-        for await (const chunk of unpacked) {
-          for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) rows += 1
+        for await (const some of rowsOf(unpacked)) {
+          rows += some.length
+          await take(some)
         }
       },
     )
   } catch (error) {
-    if (isDamage(error)) return undefined
-    throw error
+    const fault = faultOf(error)
+    throw fault ? new ArchiveUnreadable(fault, { cause: error }) : error
   }
   return { rows, sha256: hash.digest('hex') }
+}
+
+/** What the ends of lines close; a row may lie across any number of chunks. */
+async function* rowsOf(unpacked: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
+  let begun: Uint8Array[] = []
+  let begunBytes = 0
+  for await (const chunk of unpacked) {
+    const rows: Uint8Array[] = []
+    let start = 0
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      const last = chunk.subarray(start, end)
+      rows.push(begun.length ? Buffer.concat([...begun, last]) : last)
+      begun = []
+      begunBytes = 0
+      start = end + 1
+    }
+    if (start < chunk.length) begun.push(chunk.subarray(start))
+    begunBytes += chunk.length - start
+    if (begunBytes > longestRowBytes) throw new ArchiveUnreadable('damaged')
+    if (rows.length) yield rows
+  }
 }
 
 async function* hashing(chunks: AsyncIterable<Uint8Array>, hash: ReturnType<typeof createHash>) {
@@ -62,5 +115,9 @@ async function* hashing(chunks: AsyncIterable<Uint8Array>, hash: ReturnType<type
   }
 }
 
-const isDamage = (error: unknown) =>
-  error instanceof Error && 'code' in error && /^(ENOENT$|ZSTD_|Z_|ERR_ZSTD)/.test(String(error.code))
+function faultOf(error: unknown): ArchiveUnreadable['fault'] | undefined {
+  if (error instanceof ArchiveUnreadable) return error.fault
+  const code = errorCode(error) ?? ''
+  if (code === 'ENOENT') return 'gone'
+  return /^(ZSTD_|Z_|ERR_ZSTD)/.test(code) ? 'damaged' : undefined
+}

@@ -12,4 +12,9 @@ import { jobs, schedules } from './jobs.ts'
 import { measure } from './measure.ts'
 import { routes } from './routes.ts'
 
+export { ArchiveUnreadable, readArchiveRows } from './archive-file.ts'
+export { duties } from './duties.ts'
+export { type ArchiveRecord, listArchives } from './queries-archive.ts'
+export { nextTurn } from './rhythm.ts'
+
 export const maintenance: Module = { routes, jobs, schedules, measure }

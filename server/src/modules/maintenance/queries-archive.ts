@@ -52,6 +52,42 @@ export async function listLeavingPartitions(tx: Tx): Promise<LeavingPartition[]>
   }))
 }
 
+/** A partition that has left its table, wherever it is on its way. */
+export interface ArchiveRecord {
+  readonly name: string
+  readonly tableName: string
+  readonly rowCount: number
+  readonly detachedAt: Date
+  /** Null until its file is written. */
+  readonly file: { readonly location: string; readonly sha256: string } | null
+  readonly verifiedAt: Date | null
+  readonly droppedAt: Date | null
+}
+
+/** All that is recorded, by table and name, which is the order of time. */
+export async function listArchives(tx: Tx): Promise<ArchiveRecord[]> {
+  const { rows } = await sql<{
+    partition_name: string
+    table_name: string
+    row_count: number
+    detached_at: Date
+    location: string | null
+    sha256: string | null
+    verified_at: Date | null
+    dropped_at: Date | null
+  }>`select partition_name, table_name, row_count, detached_at, location, sha256, verified_at, dropped_at
+    from app.partition_archives order by table_name, partition_name`.execute(tx)
+  return rows.map((row) => ({
+    name: row.partition_name,
+    tableName: row.table_name,
+    rowCount: row.row_count,
+    detachedAt: row.detached_at,
+    file: row.location && row.sha256 ? { location: row.location, sha256: row.sha256 } : null,
+    verifiedAt: row.verified_at,
+    droppedAt: row.dropped_at,
+  }))
+}
+
 export interface DetachedRow {
   readonly text: string
   readonly key: unknown
