@@ -133,6 +133,8 @@ const breakages = (
     [lintChecks.tableComments, 'create table app.bad (id uuid)', 'app.bad'],
     [lintChecks.columnComments, 'alter table media add bad jsonb', 'media.bad'],
     [lintChecks.columnComments, 'alter table media add growth_rate numeric(9, 4)', 'media.growth_rate'],
+    [lintChecks.columnComments, 'alter table media add hour_of_day smallint', 'media.hour_of_day'],
+    [lintChecks.columnComments, 'alter table media add notes_encrypted text', 'media.notes_encrypted'],
     [lintChecks.auditTriggers, 'drop trigger audit on publications', 'publications'],
     [lintChecks.changeTimes, 'alter table csv_imports drop column updated_at', 'csv_imports'],
     [lintChecks.functionComments, `create function bad() returns int language sql as 'select 1'`, 'bad()'],

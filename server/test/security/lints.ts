@@ -153,10 +153,11 @@ export const lintChecks = {
      where not relispartition and nspname <> 'partitions' and obj_description(t.oid, 'pg_class') is null`,
   ),
   columnComments: check(
-    'a column says what its JSON holds, and of what its rate, score or percentage is a part',
+    'a column says what its JSON holds, of what its number is a part or a bound, in which zone its hour is, and how it is sealed',
     `select name as finding from (${columns}) c
-     where (c.atttypid = 'jsonb'::regtype or (c.atttypid = 'numeric'::regtype
-         and c.attname ~ '(rate|rating|score|percentage)$'))
+     where (c.atttypid = 'jsonb'::regtype
+         or (c.atttypid = 'numeric'::regtype and c.attname ~ '(rate|rating|score|percentage|low|high|estimate|cpm|earnings|amount)$')
+         or c.attname in ('day_of_week', 'hour_of_day') or c.attname ~ '_encrypted$')
        and table_name in (select relname from (${publicTables}) t)
        and col_description(c.attrelid, c.attnum) is null`,
   ),

@@ -482,6 +482,9 @@ export interface PostSnapshots {
    * Over the whole life of the post.
    */
   earnings: Numeric | null;
+  /**
+   * Earnings per thousand views, as the network estimates them.
+   */
   estimated_cpm: Numeric | null;
   impressions: number | null;
   /**
@@ -716,10 +719,16 @@ export interface ReportSchedules {
 }
 
 export interface RoyaltyLines {
+  /**
+   * The artist's part of the earnings.
+   */
   amount: Numeric;
   created_at: Generated<Timestamp>;
   currency: string;
   description: string;
+  /**
+   * What the post earned between the two snapshots, before the artist's rate.
+   */
   earnings: Numeric;
   first_snapshot_at: Timestamp | null;
   id: Generated<string>;
@@ -735,6 +744,9 @@ export interface RoyaltyStatements {
   created_at: Generated<Timestamp>;
   created_by: string | null;
   currency: string;
+  /**
+   * Earnings of all its lines together, before the artist's rate.
+   */
   gross_earnings: Numeric;
   id: Generated<string>;
   issued_at: Timestamp | null;
@@ -756,6 +768,9 @@ export interface SocialAccounts {
    * When the connection as a whole ends and a person has to renew it.
    */
   access_expires_at: Timestamp | null;
+  /**
+   * AES-256-GCM envelope of the server's keyring.
+   */
   access_token_encrypted: string | null;
   /**
    * Calls left until api_quota_resets_at, as the network last told; null where it tells nothing.
@@ -795,6 +810,9 @@ export interface SocialAccounts {
    */
   platform_user_id: string | null;
   posts_count: number | null;
+  /**
+   * AES-256-GCM envelope of the server's keyring.
+   */
   refresh_token_encrypted: string | null;
   /**
    * Origin of the server that holds the account.
