@@ -28,12 +28,12 @@ export interface PlainComparison {
 const built = 'bench_copy_as_built'
 const plain = 'bench_copy_with_plain_types'
 
-const Shape = z.object({ sortingKey: z.string(), partition: z.string() })
+const Months = z.array(z.object({ partition: z.string(), rows: z.coerce.number(), sortingKey: z.string() }))
 const Columns = z.array(z.object({ name: z.string(), type: z.string(), codec: z.string() }))
 
 /**
- * Of the table's largest month, or its first `mostRows` rows in the order of the table: the whole of some workspaces,
- * in runs as long as they lie in the table. Undefined for a table without rows.
+ * Of the whole table, or of its first rows month by month, about `mostRows` in all: in the order of the table they are
+ * the whole of some workspaces, in runs as long as they lie there. Undefined for a table without rows.
  */
 export async function compareWithPlain(
   client: ClickHouseClient,
@@ -42,17 +42,22 @@ export async function compareWithPlain(
 ): Promise<PlainComparison | undefined> {
   await dropPlainCopies(client)
   try {
-    const shape = await findLargestPartition(client, table)
-    if (!shape) return undefined
+    const months = await listMonths(client, table)
+    if (!months.length) return undefined
     await copyShape(client, table, built)
     await copyPlainShape(client, table, plain)
-    // The plain copy is filled from the other one, in which duplicates are one and what has expired is gone.
-    await fill(client, built, {
-      query: `SELECT * FROM ${quoted(table)} WHERE _partition_id = {partition:String}
-        ORDER BY ${shape.sortingKey} LIMIT ${mostRows}`,
-      query_params: { partition: shape.partition },
-    })
-    await fill(client, plain, { query: `SELECT * FROM ${built}` })
+    const share = Math.min(1, mostRows / months.reduce((total, { rows }) => total + rows, 0))
+    for (const { partition, rows, sortingKey } of months) {
+      await client.command({
+        query: `INSERT INTO ${built} SELECT * FROM ${quoted(table)} WHERE _partition_id = {partition:String}
+          ORDER BY ${sortingKey} LIMIT ${Math.ceil(rows * share)}`,
+        query_params: { partition },
+      })
+    }
+    await client.command({ query: `OPTIMIZE TABLE ${built} FINAL` })
+    // From the other copy, in which duplicates are one row and what has expired is gone.
+    await client.command({ query: `INSERT INTO ${plain} SELECT * FROM ${built}` })
+    await client.command({ query: `OPTIMIZE TABLE ${plain} FINAL` })
     return await compare(client, table)
   } finally {
     await dropPlainCopies(client)
@@ -64,17 +69,17 @@ export async function dropPlainCopies(client: ClickHouseClient): Promise<void> {
   for (const copy of [built, plain]) await client.command({ query: `DROP TABLE IF EXISTS ${copy} SYNC` })
 }
 
-async function findLargestPartition(client: ClickHouseClient, table: string) {
+async function listMonths(client: ClickHouseClient, table: string): Promise<z.infer<typeof Months>> {
   const result = await client.query({
     query: `
-      SELECT partition_id AS partition, any(tables.sorting_key) AS sortingKey
+      SELECT partition_id AS partition, sum(parts.rows) AS rows, any(tables.sorting_key) AS sortingKey
       FROM system.parts INNER JOIN system.tables ON tables.database = parts.database AND tables.name = parts.table
       WHERE parts.database = currentDatabase() AND parts.table = {table:String} AND parts.active AND parts.rows > 0
-      GROUP BY partition ORDER BY sum(parts.rows) DESC, partition LIMIT 1`,
+      GROUP BY partition ORDER BY partition`,
     query_params: { table },
     format: 'JSONEachRow',
   })
-  return z.array(Shape).parse(await result.json())[0]
+  return Months.parse(await result.json())
 }
 
 /** Columns, engine, order and lifetimes of the table. Only wide parts tell what each column takes. */
@@ -104,15 +109,6 @@ export async function copyPlainShape(client: ClickHouseClient, table: string, co
 /** What a dictionary holds is at most `Nullable(FixedString(16))`: two pairs of brackets, without a text in them. */
 export function plainType(type: string): string {
   return type.replaceAll(/\bLowCardinality\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)/g, '$1')
-}
-
-async function fill(
-  client: ClickHouseClient,
-  copy: string,
-  rows: { query: string; query_params?: Record<string, string> },
-): Promise<void> {
-  await client.command({ ...rows, query: `INSERT INTO ${copy} ${rows.query}` })
-  await client.command({ query: `OPTIMIZE TABLE ${copy} FINAL` })
 }
 
 async function compare(client: ClickHouseClient, table: string): Promise<PlainComparison | undefined> {

@@ -5,6 +5,8 @@ import type { World } from '../world.ts'
 import { type ClickHouseCatalogue, readClickHouse } from './clickhouse-catalogue.ts'
 
 export interface ColumnFact {
+  /** With schema and table. */
+  readonly name: string
   /** The type's own name, for an array with the prefix _. */
   readonly type: string
   /** As in pg_type.typtype: e for an enum. */
@@ -100,7 +102,7 @@ export async function readCatalogue(world: World): Promise<EngineCatalogue> {
   return {
     relations: await pairs(`select format('%s.%s', n.nspname, c.relname) as name, c.relkind::text as value
       from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours}`),
-    columns: new Map(columns.map(({ name, ...fact }) => [name, fact])),
+    columns: new Map(columns.map((fact) => [fact.name, fact])),
     enums: await names(`select format('%s.%s=%s', n.nspname, t.typname, e.enumlabel) as name
       from pg_enum e join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace`),
     indexes: new Map(indexes.map(({ name, ...fact }) => [name, fact])),

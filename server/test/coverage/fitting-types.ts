@@ -33,8 +33,11 @@ const classes: readonly TypeClass[] = [
   { source: /^(DECIMAL|NUMERIC)/, fits: typed('numeric') },
   { source: /^BOOLEAN/, fits: typed('bool') },
   { source: /^(DATE\b|TIMESTAMP)/, fits: typed('timestamptz', 'date') },
-  // A JSON list of words is an array here.
-  { source: /^JSON/, fits: (column) => column.type === 'jsonb' || isArray(column) },
+  // A JSON list of words is an array here, and what is kept sealed is an envelope.
+  {
+    source: /^JSON/,
+    fits: (column) => column.type === 'jsonb' || isArray(column) || column.name.endsWith('_encrypted'),
+  },
   { source: /^INET/, fits: typed('inet') },
   { source: /^IPv4/, fits: () => false, clickhouse: /^IPv[46]$/ },
   { source: /^(LowCardinality\()?String/, fits: () => false, clickhouse: /^(LowCardinality\()?String\)?$/ },

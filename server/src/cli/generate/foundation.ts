@@ -34,7 +34,6 @@ export function* tellPeople(plan: Plan): Generator<Item> {
       preferred_topics: random.sample(plan.trade.hashtags, 2),
       content_preferences: { length: random.pick(['short', 'any']) },
       engagement_patterns: { busiestHour: random.whole(8, 20) },
-      behavioral_data: {},
       last_activity_at: new Date(seenMs),
       ...stamps,
     })

@@ -375,7 +375,7 @@ export interface CustomReports {
   dimensions: Generated<string[]>;
   id: Generated<string>;
   /**
-   * May be opened through a signed link by somebody without an account.
+   * May be shown to people outside of the workspace; nothing shows it yet.
    */
   is_public: Generated<boolean>;
   metrics: Generated<string[]>;
@@ -904,9 +904,9 @@ export interface UserCredentials {
 
 export interface UserProfiles {
   /**
-   * What was observed and feeds recommendations.
+   * AES-256-GCM envelope of the server's keyring around JSON: what was observed and feeds recommendations. Null: nothing was.
    */
-  behavioral_data: Generated<Json>;
+  behavioral_data_encrypted: string | null;
   /**
    * What the person chose, by subject.
    */
