@@ -110,7 +110,14 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
   const login = appLogin(engines)
   const pool = createPool(login, { name: 'requests', max: 20, log })
   const identityPool = createPool(login, { name: 'identity', role: 'identity_service', max: 5, log })
-  const jobsPool = createPool(login, { name: 'jobs', role: 'heliograph_jobs', max: jobConcurrency + 2, log })
+  const jobsPool = createPool(login, {
+    name: 'jobs',
+    role: 'heliograph_jobs',
+    max: jobConcurrency + 2,
+    log,
+    // The queue tries again where the database is away, and ends where it merely takes long to be reached.
+    connectWithinMs: 30_000,
+  })
   // Without an engine the client's calls fail at once, which is what "away" means to everybody who asks.
   const clickhouse = createClickHouse(engines.clickhouseUrl ?? 'http://127.0.0.1:1', {
     requestTimeoutMs,

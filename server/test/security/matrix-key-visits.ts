@@ -26,6 +26,19 @@ const valid = { maker: owner, role: 'admin', scopes } as const
 const keys: readonly Key[] = [
   ...scopes.map((scope): Key => ({ ...valid, name: `key for ${scope} alone`, scopes: [scope], as: 'admin' })),
   { ...valid, name: 'key of a viewer for everything', maker: ({ mine }) => mine.people.viewer, as: 'viewer' },
+  {
+    ...valid,
+    name: 'key of a manager for everything',
+    maker: ({ mine }) => mine.people.manager,
+    as: 'manager',
+  },
+  {
+    ...valid,
+    name: 'key of an editor for everything',
+    maker: ({ mine }) => mine.people.editor,
+    as: 'editor',
+  },
+  { ...valid, name: 'key for analysing everything', role: 'analyst', as: 'analyst' },
   { ...valid, name: 'key for viewing everything', role: 'viewer', as: 'viewer' },
   {
     ...valid,

@@ -195,6 +195,13 @@ const breakages: readonly {
     finding: 'select on content of mine reaches',
   },
   {
+    weakness: 'a key that reads back what it may only write',
+    breakage: 'drop policy key_select on analytics.user_activity',
+    visitor: 'key for events:write alone',
+    tries: formsOn('analytics.user_activity'),
+    finding: 'insert returning on analytics.user_activity of mine reaches',
+  },
+  {
     weakness: 'a key that outlives its revocation',
     breakage: `create or replace function app.acting_key()
       returns table (workspace_id uuid, role workspace_role, scopes api_scope[])

@@ -30,6 +30,8 @@ export interface PoolOptions {
   readonly role?: string
   readonly max: number
   readonly log: Log
+  /** How long somebody waits for a connection: 5 seconds where not said. */
+  readonly connectWithinMs?: number
 }
 
 export function loginUrl(login: Login): string {
@@ -45,7 +47,7 @@ export function createPool(login: Login, options: PoolOptions): pg.Pool {
     connectionString: loginUrl(login),
     application_name: `heliograph ${options.name}`,
     max: options.max,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.connectWithinMs ?? 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
