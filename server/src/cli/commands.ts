@@ -1,13 +1,16 @@
 /** Every command by its name. */
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { StartRefused } from '../infra/process/start-refused.ts'
 import { createFolderStorage } from '../infra/storage/storage.ts'
 import { runArchiveCommand } from './archive/archive.ts'
 import { archiveUsage, parseArchiveArguments } from './archive/arguments.ts'
-import type { Command, ReadCommand } from './command.ts'
+import type { Command, CommandContext, ReadCommand } from './command.ts'
 import { addDemo, readDemoOption } from './demo.ts'
-import { generateUsage, parseGenerateArguments } from './generate/arguments.ts'
+import { generateUsage, parseGenerateArguments, type RemoveInput, readRemoval } from './generate/arguments.ts'
+import type { GenerateTarget } from './generate/open-engines.ts'
 import { runGenerate } from './generate/run-generate.ts'
+import { runRemove } from './generate/run-remove.ts'
 import { runOperatorCommand } from './operator.ts'
 import { serve } from './serve.ts'
 
@@ -51,7 +54,9 @@ export const commands: ReadonlyMap<string, ReadCommand> = new Map([
   ['archive', archive],
 ])
 
-function start(args: readonly string[]): Command {
+function start(args: readonly string[]): Command | undefined {
+  // `npm start -- generate` is what somebody types who came by `npm start -- --demo`.
+  if (args[0] === 'generate') return generate(args.slice(1))
   const withDemo = readDemoOption(args)
   return {
     engines: 'own',
@@ -63,6 +68,8 @@ function start(args: readonly string[]): Command {
 }
 
 function generate(args: readonly string[]): Command | undefined {
+  const removal = readRemoval(args)
+  if (removal) return remove(removal)
   const input = parseGenerateArguments(args, new Date())
   if (!input) {
     console.log(generateUsage)
@@ -70,16 +77,42 @@ function generate(args: readonly string[]): Command | undefined {
   }
   return {
     engines: 'any',
-    async run({ login, engines, analytics, stopping, onStop, dataDirectory }) {
-      await analytics
-      const storage = createFolderStorage(join(dataDirectory, 'media'))
-      const work = runGenerate({ login, clickhouseUrl: engines.clickhouseUrl, storage }, input, stopping)
-      // The engines must not end under a workspace that is being taken back.
-      onStop(() => work.catch(() => undefined))
-      await work
+    async run(context) {
+      await context.analytics
+      await endBeforeEngines(context, runGenerate(generateTarget(context), input, context.stopping))
       return 'done'
     },
   }
+}
+
+/** A ClickHouse that cannot be reached is told of, and not waited for any longer. */
+const longestAnalyticsWaitMs = 20_000
+
+function remove({ isConfirmed }: RemoveInput): Command {
+  return {
+    engines: 'any',
+    async run(context) {
+      const { analytics, stopping: signal } = context
+      if (isConfirmed) {
+        await Promise.race([analytics, delay(longestAnalyticsWaitMs, undefined, { signal, ref: false })])
+      }
+      await endBeforeEngines(context, runRemove(generateTarget(context), { isConfirmed, signal }))
+      return 'done'
+    },
+  }
+}
+
+const generateTarget = ({ config, login, engines, dataDirectory }: CommandContext): GenerateTarget => ({
+  login,
+  clickhouseUrl: engines.clickhouseUrl,
+  clickhouseCluster: config.CLICKHOUSE_CLUSTER,
+  storage: createFolderStorage(join(dataDirectory, 'media')),
+})
+
+/** The engines must not end under a workspace that is being taken back. */
+async function endBeforeEngines({ onStop }: CommandContext, work: Promise<void>): Promise<void> {
+  onStop(() => work.catch(() => undefined))
+  await work
 }
 
 function operator(args: readonly string[]): Command {

@@ -40,6 +40,7 @@ export async function addDemo(context: CommandContext): Promise<void> {
   const target = {
     login,
     clickhouseUrl: engines.clickhouseUrl,
+    clickhouseCluster: config.CLICKHOUSE_CLUSTER,
     storage: createFolderStorage(join(dataDirectory, 'media')),
   }
   try {

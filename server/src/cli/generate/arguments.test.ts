@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseGenerateArguments } from './arguments.ts'
+import { parseGenerateArguments, readRemoval } from './arguments.ts'
 
 const now = new Date('2026-05-01T12:34:56.789Z')
 const parse = (line: string) => parseGenerateArguments(line.split(' ').filter(Boolean), now)
@@ -34,4 +34,12 @@ test.each([
   ['extra', 'extra'],
 ])('"%s" is refused, naming the option and the remedy', (line, said) => {
   expect(() => parse(line)).toThrow(said)
+})
+
+test('--remove is a word of its own: with --yes it is confirmed, with anything else refused', () => {
+  expect(readRemoval(['--posts', '5'])).toBeUndefined()
+  expect(readRemoval(['--remove'])).toEqual({ isConfirmed: false })
+  expect(readRemoval(['--yes', '--remove'])).toEqual({ isConfirmed: true })
+  expect(() => readRemoval(['--remove', '--seed', '1'])).toThrow('leave --seed out')
+  expect(() => parse('--yes')).toThrow('--yes')
 })

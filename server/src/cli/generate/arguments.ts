@@ -12,11 +12,28 @@ alerts, reports, royalties, in PostgreSQL and in ClickHouse.
   --days N        how far back the story goes                      (default 90, at most 730)
   --seed N        another number tells another story               (default 1)
   --until T       the instant at which it ends, as 2026-05-01T12:00:00Z (default now; printed, so that a run can be
-                  repeated to the letter)`
+                  repeated to the letter)
+
+  --remove        takes away everything that was generated, and nothing else: tells what that would be, and does it
+                  with --yes`
 
 const limits = { workspaces: 10_000, posts: 20_000_000, days: 730, seed: 2 ** 31 - 1 } as const
 const defaults = { workspaces: 3, posts: 1_500, days: 90, seed: 1 } as const
 type NumberName = keyof typeof limits
+
+export interface RemoveInput {
+  readonly isConfirmed: boolean
+}
+
+/** Undefined: it is not about removing. */
+export function readRemoval(args: readonly string[]): RemoveInput | undefined {
+  if (!args.includes('--remove')) return undefined
+  const unknown = args.find((word) => word !== '--remove' && word !== '--yes')
+  if (unknown === undefined) return { isConfirmed: args.includes('--yes') }
+  throw new StartRefused(
+    `--remove takes everything away that was generated, and nothing beside it but --yes: leave ${unknown} out.`,
+  )
+}
 
 /** Undefined: help was asked for. */
 export function parseGenerateArguments(args: readonly string[], now: Date): GenerateInput | undefined {

@@ -5,59 +5,66 @@ import type { Ledger } from './earnings.ts'
 import type { FollowersOfDay } from './followers.ts'
 import { type Item, row } from './items.ts'
 import { tellModels } from './models.ts'
-import type { Account, Plan } from './plan.ts'
+import type { Account, Person, Plan } from './plan.ts'
+import type { Random } from './random.ts'
 import { slugOf } from './wording.ts'
 
 export function* tellPeople(plan: Plan): Generator<Item> {
   const random = plan.random.fork('people rows')
   for (const person of plan.people) {
-    const [first, last] = person.name.split(' ')
-    const seenMs = plan.calendar.untilMs - random.between(0.01, 6) * dayMs
-    const stamps = { created_at: new Date(person.joinedMs), updated_at: new Date(person.joinedMs) }
-    yield row('users', {
-      id: person.id,
-      name: person.name,
-      email: person.email,
-      username: slugOf(person.email.split('@')[0] ?? person.name),
-      first_name: first,
-      last_name: last,
-      email_verified: true,
-      preferences: { theme: random.pick(['system', 'dark', 'light']) },
-      last_login_at: new Date(seenMs),
-      generated_at: new Date(plan.calendar.untilMs),
-      ...stamps,
-    })
-    yield row('user_profiles', {
-      id: random.uuid(person.joinedMs),
-      user_id: person.id,
-      interests: random.sample(plan.trade.interests, 3),
-      preferred_topics: random.sample(plan.trade.hashtags, 2),
-      content_preferences: { length: random.pick(['short', 'any']) },
-      engagement_patterns: { busiestHour: random.whole(8, 20) },
-      last_activity_at: new Date(seenMs),
-      ...stamps,
-    })
-    // Without a password: nobody signs in as a generated person unless one is given to them.
-    yield row('user_credentials', {
-      id: random.uuid(person.joinedMs),
-      user_id: person.id,
-      provider: 'credential',
-      provider_account_id: person.id,
-      password_hash: null,
-      ...stamps,
-    })
-    yield row('user_sessions', {
-      id: random.uuid(seenMs),
-      user_id: person.id,
-      token: random.hex(24),
-      // Ended: with it nobody is signed in.
-      expires_at: new Date(seenMs),
-      ip_address: `198.51.100.${random.whole(1, 254)}`,
-      user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
-      created_at: new Date(seenMs),
-      updated_at: new Date(seenMs),
-    })
+    // Told in any case: what chance says of the next person must not depend on this one.
+    const rows = [...tellPerson(plan, random, person)]
+    if (!person.isThere) yield* rows
   }
+}
+
+function* tellPerson(plan: Plan, random: Random, person: Person): Generator<Item> {
+  const [first, last] = person.name.split(' ')
+  const seenMs = plan.calendar.untilMs - random.between(0.01, 6) * dayMs
+  const stamps = { created_at: new Date(person.joinedMs), updated_at: new Date(person.joinedMs) }
+  yield row('users', {
+    id: person.id,
+    name: person.name,
+    email: person.email,
+    username: slugOf(person.email.split('@')[0] ?? person.name),
+    first_name: first,
+    last_name: last,
+    email_verified: true,
+    preferences: { theme: random.pick(['system', 'dark', 'light']) },
+    last_login_at: new Date(seenMs),
+    generated_at: new Date(plan.calendar.untilMs),
+    ...stamps,
+  })
+  yield row('user_profiles', {
+    id: random.uuid(person.joinedMs),
+    user_id: person.id,
+    interests: random.sample(plan.trade.interests, 3),
+    preferred_topics: random.sample(plan.trade.hashtags, 2),
+    content_preferences: { length: random.pick(['short', 'any']) },
+    engagement_patterns: { busiestHour: random.whole(8, 20) },
+    last_activity_at: new Date(seenMs),
+    ...stamps,
+  })
+  // Without a password: nobody signs in as a generated person unless one is given to them.
+  yield row('user_credentials', {
+    id: random.uuid(person.joinedMs),
+    user_id: person.id,
+    provider: 'credential',
+    provider_account_id: person.id,
+    password_hash: null,
+    ...stamps,
+  })
+  yield row('user_sessions', {
+    id: random.uuid(seenMs),
+    user_id: person.id,
+    token: random.hex(24),
+    // Ended: with it nobody is signed in.
+    expires_at: new Date(seenMs),
+    ip_address: `198.51.100.${random.whole(1, 254)}`,
+    user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+    created_at: new Date(seenMs),
+    updated_at: new Date(seenMs),
+  })
 }
 
 export function* tellWorkspace(plan: Plan): Generator<Item> {

@@ -3,27 +3,16 @@
  * which the story ends; each workspace is one transaction of PostgreSQL, so that it is there as a whole or not at all.
  */
 import { performance } from 'node:perf_hooks'
-import type { ClickHouseClient } from '@clickhouse/client'
-import pg from 'pg'
-import { createClickHouse } from '../../infra/clickhouse/client.ts'
-import { createLog } from '../../infra/log.ts'
-import { type Login, loginUrl } from '../../infra/postgres/pool.ts'
-import type { Storage } from '../../infra/storage/storage.ts'
+import type pg from 'pg'
 import { dayMs } from './calendar.ts'
+import { asRole, refreshViews } from './database-roles.ts'
+import { type GenerateTarget, type OpenEngines, withEngines } from './open-engines.ts'
+import { withPeopleOfBefore } from './people-of-before.ts'
 import { keepPictures } from './pictures.ts'
 import { type Plan, planWorkspace } from './plan.ts'
 import { readTables } from './read-tables.ts'
 import { tellStory } from './story.ts'
 import { type Progress, writeWorkspace } from './write-workspace.ts'
-
-export interface GenerateTarget {
-  /** How the application logs in: as a role that owns nothing. */
-  readonly login: Login
-  /** Undefined: PostgreSQL alone is filled. */
-  readonly clickhouseUrl: string | undefined
-  /** Where the files behind the media go; without one the rows stand alone. */
-  readonly storage?: Storage
-}
 
 export interface GenerateInput {
   readonly workspaces: number
@@ -58,8 +47,6 @@ export interface Generated {
   readonly durationMs: number
 }
 
-const requestTimeoutMs = 600_000
-
 export async function generate(
   target: GenerateTarget,
   input: GenerateInput,
@@ -82,78 +69,52 @@ export const planInput = (input: GenerateInput, index: number) => ({
 })
 
 /** The same for workspaces that somebody has planned. */
-export async function generatePlanned(
-  { login, clickhouseUrl, storage }: GenerateTarget,
+export const generatePlanned = (
+  target: GenerateTarget,
+  plans: readonly (() => Plan)[],
+  watch: GenerateWatch,
+): Promise<Generated> => withEngines(target, (engines) => writeAll(engines, target, plans, watch))
+
+async function writeAll(
+  { client, facts }: OpenEngines,
+  { storage }: GenerateTarget,
   plans: readonly (() => Plan)[],
   watch: GenerateWatch,
 ): Promise<Generated> {
   const startedMs = performance.now()
-  const client = new pg.Client({ connectionString: loginUrl(login), application_name: 'heliograph generate' })
-  // A connection that dies fails the query that waits on it; without a listener it would end this process.
-  client.on('error', () => undefined)
-  const clickhouse = clickhouseUrl
-    ? createClickHouse(clickhouseUrl, { requestTimeoutMs, log: createLog('error') })
-    : undefined
   const workspaces: GeneratedWorkspace[] = []
   const sums = { present: 0, rows: 0, snapshots: 0, facts: 0 }
-  try {
-    await client.connect()
-    const tables = await readTables(client)
-    for (const [index, makePlan] of plans.entries()) {
-      watch.signal?.throwIfAborted()
-      const plan = makePlan()
-      if (index === 0) await ensurePartitions(client, plan.calendar.fromMs, plan.calendar.untilMs)
-      if (await isPresent(client, plan.slug)) {
-        sums.present += 1
-        continue
-      }
-      const written = await writeWorkspace({ client, clickhouse, tables }, plan, tellStory(plan), {
-        ...watch,
-        done: index,
-        all: plans.length,
-        before: sums,
-        startedMs,
-      })
-      if (storage) await keepPictures(storage, plan)
-      sums.rows += written.rows
-      sums.snapshots += written.snapshots
-      sums.facts += written.facts
-      workspaces.push({
-        id: plan.id,
-        name: plan.name,
-        slug: plan.slug,
-        timeZone: plan.zone,
-        ownerId: plan.owner.id,
-      })
+  const tables = await readTables(client)
+  for (const [index, makePlan] of plans.entries()) {
+    watch.signal?.throwIfAborted()
+    const planned = makePlan()
+    if (index === 0) await ensurePartitions(client, planned.calendar.fromMs, planned.calendar.untilMs)
+    if (await isPresent(client, planned.slug)) {
+      sums.present += 1
+      continue
     }
-    if (workspaces.length) await refreshViews(client)
-    return { workspaces, ...sums, durationMs: Math.round(performance.now() - startedMs) }
-  } finally {
-    await closeBoth(client, clickhouse)
+    const plan = await withPeopleOfBefore(client, planned)
+    const written = await writeWorkspace({ client, facts, tables }, plan, tellStory(plan), {
+      ...watch,
+      done: index,
+      all: plans.length,
+      before: sums,
+      startedMs,
+    })
+    if (storage) await keepPictures(storage, plan)
+    sums.rows += written.rows
+    sums.snapshots += written.snapshots
+    sums.facts += written.facts
+    workspaces.push({
+      id: plan.id,
+      name: plan.name,
+      slug: plan.slug,
+      timeZone: plan.zone,
+      ownerId: plan.owner.id,
+    })
   }
-}
-
-async function closeBoth(client: pg.Client, clickhouse: ClickHouseClient | undefined): Promise<void> {
-  await Promise.all([client.end(), clickhouse?.close()])
-}
-
-/** Runs one statement as a role, in a transaction of its own. */
-async function asRole<Row extends pg.QueryResultRow>(
-  client: pg.ClientBase,
-  role: string,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<Row[]> {
-  await client.query('begin')
-  try {
-    await client.query('select set_config($1, $2, true)', ['role', role])
-    const { rows } = await client.query<Row>(text, [...values])
-    await client.query('commit')
-    return rows
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  }
+  if (workspaces.length) await refreshViews(client)
+  return { workspaces, ...sums, durationMs: Math.round(performance.now() - startedMs) }
 }
 
 async function ensurePartitions(client: pg.ClientBase, fromMs: number, untilMs: number): Promise<void> {
@@ -167,14 +128,4 @@ async function ensurePartitions(client: pg.ClientBase, fromMs: number, untilMs: 
 async function isPresent(client: pg.ClientBase, slug: string): Promise<boolean> {
   const rows = await asRole(client, 'dispatch_service', 'select from workspaces where slug = $1', [slug])
   return rows.length > 0
-}
-
-async function refreshViews(client: pg.ClientBase): Promise<void> {
-  const rows = await asRole<{ view_name: string; error_message: string | null }>(
-    client,
-    'dispatch_service',
-    'select view_name, error_message from analytics.refresh_all_materialized_views()',
-  )
-  const failed = rows.find(({ error_message }) => error_message !== null)
-  if (failed) throw new Error(`the view ${failed.view_name} could not be computed: ${failed.error_message}`)
 }

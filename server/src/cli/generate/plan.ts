@@ -13,6 +13,8 @@ export interface Person {
   readonly joinedMs: number
   /** How much of a working day the person spends in the product, from 0 to 1. */
   readonly diligence: number
+  /** Lives already: only the workspace is new. */
+  readonly isThere?: boolean
 }
 
 export interface Artist {

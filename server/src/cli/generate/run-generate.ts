@@ -1,5 +1,6 @@
 import { createProgressLine, duration, grouped } from '../progress.ts'
-import { type GenerateInput, type GenerateTarget, generate } from './generate.ts'
+import { type GenerateInput, generate } from './generate.ts'
+import type { GenerateTarget } from './open-engines.ts'
 
 /** `heliograph generate`: prints what it does, and how to do it again. */
 export async function runGenerate(

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import type { ClickHouseClient } from '@clickhouse/client'
 import type pg from 'pg'
+import { enter, inTransaction } from './database-roles.ts'
+import { type FactStore, forgetFacts } from './forget-facts.ts'
 import type { Item } from './items.ts'
 import type { Plan } from './plan.ts'
 import { createDocumentWriter } from './write-documents.ts'
@@ -22,7 +23,7 @@ export interface Progress extends Written {
 
 export interface Engines {
   readonly client: pg.ClientBase
-  readonly clickhouse: ClickHouseClient | undefined
+  readonly facts: FactStore | undefined
   readonly tables: Tables
 }
 
@@ -44,25 +45,13 @@ export async function writeWorkspace(
   story: Iterable<Item>,
   course: Course,
 ): Promise<Written> {
-  const { client } = engines
-  await client.query('begin')
   try {
-    const written = await writeStory(engines, plan, story, course)
-    await client.query('commit')
-    return written
+    return await inTransaction(engines.client, () => writeStory(engines, plan, story, course))
   } catch (error) {
-    await client.query('rollback')
-    await forgetFacts(engines.clickhouse, plan.id)
+    if (engines.facts) await forgetFacts(engines.facts, [plan.id])
     throw error
   }
 }
-
-/** The role of what follows in this transaction; a job's role and the generator's are bound to the workspace. */
-const enter = (client: pg.ClientBase, role: string, workspaceId: string) =>
-  client.query(`select set_config('app.workspace_id', $2, true), set_config('role', $1, true)`, [
-    role,
-    workspaceId,
-  ])
 
 async function writeStory(
   engines: Engines,
@@ -70,7 +59,8 @@ async function writeStory(
   story: Iterable<Item>,
   course: Course,
 ): Promise<Written> {
-  const { client, clickhouse, tables } = engines
+  const { client, tables } = engines
+  const clickhouse = engines.facts?.clickhouse
   const rows = createRowWriter(client, tables)
   const facts = clickhouse && createFactWriter(clickhouse)
   const documents = clickhouse && createDocumentWriter(clickhouse)
@@ -135,22 +125,4 @@ async function derive(client: pg.ClientBase, plan: Plan): Promise<void> {
      from generate_series($1::timestamptz - make_interval(hours => $3), $1, interval '1 hour') as hour`,
     [new Date(plan.calendar.untilMs), plan.id, derivedHours],
   )
-}
-
-async function forgetFacts(clickhouse: ClickHouseClient | undefined, workspaceId: string): Promise<void> {
-  if (!clickhouse) return
-  const tables = [
-    'performance_metrics',
-    'post_metrics_hourly',
-    'post_metrics_daily',
-    'events',
-    'events_hourly',
-    'events_daily',
-  ]
-  for (const table of [...tables, 'content_embeddings', 'user_preference_embeddings']) {
-    await clickhouse.command({
-      query: `DELETE FROM ${table} WHERE workspace_id = {workspaceId: UUID}`,
-      query_params: { workspaceId },
-    })
-  }
 }
