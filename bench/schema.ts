@@ -10,7 +10,7 @@ import { parseOptions } from './schema/options.ts'
 
 export const schema: Benchmark = {
   about:
-    'the data model at size [--workspaces 100] [--posts 200000] [--days 365] [--seed 1] [--rounds 40] [--data DIR keeps the data for the next run]',
+    'the data model at size [--workspaces 100] [--posts 260000] [--days 365] [--seed 1] [--rounds 40] [--data DIR keeps the data for the next run]',
   async run(args, say): Promise<readonly Figure[]> {
     const options = parseOptions(args)
     const dataDirectory =

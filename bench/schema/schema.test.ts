@@ -166,7 +166,7 @@ test('a quantile is a value that was measured', () => {
 })
 
 test('sizes are numbers from 1, and without any they are those of the goals', () => {
-  expect(parseOptions([])).toMatchObject({ workspaces: 100, posts: 200_000, days: 365 })
+  expect(parseOptions([])).toMatchObject({ workspaces: 100, posts: 260_000, days: 365 })
   expect(parseOptions(['--posts', '500', '--data', 'kept'])).toMatchObject({ posts: 500, data: 'kept' })
   expect(() => parseOptions(['--posts', 'many'])).toThrow('--posts takes a number from 1')
 })

@@ -104,6 +104,7 @@ export const subjects: readonly Subject[] = [
     key: 'operations',
     tables: [
       'audit_log',
+      'app.sensitive_tables',
       'app.partitioned_tables',
       'app.partition_archives',
       'app.retained_rows',

@@ -15,7 +15,7 @@ import {
 } from './source-definitions.ts'
 
 /** What belongs to later work. Whoever builds a part of it lowers the number with it; it never grows. */
-const missingElements = 19
+const missingElements = 18
 
 let world: World
 let elements: SourceElement[]

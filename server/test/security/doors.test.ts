@@ -82,8 +82,11 @@ test('nothing of a door is left on the connection that it used', async () => {
   const pool = createPool(appLogin(world), { name: 'one', max: 1, log: createLog('silent') })
   const db = createKysely(pool)
   try {
-    await createDoors(db).withActor({ userId: mine.people.owner }, mine.id, (tx) =>
-      tx.selectFrom('content').select('text').execute(),
+    await createDoors(db).withActor(
+      { userId: mine.people.owner },
+      mine.id,
+      (tx) => tx.selectFrom('content').select('text').execute(),
+      { reads: ['audit_log'] },
     )
     await expect(
       db.withSchema('public').selectFrom('content').select('text').execute(),
@@ -91,8 +94,11 @@ test('nothing of a door is left on the connection that it used', async () => {
     const { rows } = await sql`
       select current_setting('request.jwt.claims', true) jwt, current_setting('app.workspace_id', true) workspace,
         current_setting('app.opened_workspace', true) opened, current_setting('app.opened_as', true) opened_as,
+        current_setting('app.told_reads', true) told,
         current_user::text role`.execute(db)
-    expect(rows).toEqual([{ jwt: '', workspace: '', opened: '', opened_as: '', role: 'heliograph_app' }])
+    expect(rows).toEqual([
+      { jwt: '', workspace: '', opened: '', opened_as: '', told: '', role: 'heliograph_app' },
+    ])
   } finally {
     await db.destroy()
   }

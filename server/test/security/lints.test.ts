@@ -136,6 +136,28 @@ const breakages = (
     [lintChecks.columnComments, 'alter table media add hour_of_day smallint', 'media.hour_of_day'],
     [lintChecks.columnComments, 'alter table media add notes_encrypted text', 'media.notes_encrypted'],
     [lintChecks.auditTriggers, 'drop trigger audit on publications', 'publications'],
+    [lintChecks.sensitiveTables, 'create table royalty_advances (id uuid)', 'royalty_advances'],
+    [lintChecks.sensitiveTables, 'create table analytics.payouts (amount_due numeric)', 'analytics.payouts'],
+    [lintChecks.sensitiveTables, 'drop policy told_select on royalty_lines', 'royalty_lines'],
+    [lintChecks.sensitiveTables, 'alter policy told_select on audit_log using (true)', 'audit_log'],
+    [
+      lintChecks.sensitiveTables,
+      `alter policy told_select on royalty_lines using ((select app.read_told('royalty_statements')))`,
+      'royalty_lines',
+    ],
+    [lintChecks.sensitiveTables, 'delete from app.sensitive_tables', 'audit_log'],
+    [
+      lintChecks.sensitiveFunctions,
+      `create function app.owed() returns numeric language sql security definer set search_path = '' as
+         'select sum(amount_due) from public.royalty_statements';
+       grant execute on function app.owed to authenticated`,
+      'app.owed()',
+    ],
+    [
+      lintChecks.sensitiveViews,
+      'create view analytics.owed as select amount_due from royalty_statements',
+      'analytics.owed',
+    ],
     [lintChecks.changeTimes, 'alter table csv_imports drop column updated_at', 'csv_imports'],
     [lintChecks.functionComments, `create function bad() returns int language sql as 'select 1'`, 'bad()'],
   ] satisfies [Check, string, string][]

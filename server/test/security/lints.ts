@@ -177,6 +177,33 @@ export const lintChecks = {
            or (c.command <> 'DELETE' and has_any_column_privilege('authenticated', t.oid, c.command)))
        and not exists (select from pg_trigger g where g.tgrelid = t.oid and g.tgname = 'audit')`,
   ),
+  // By their names, and by amounts that somebody is owed.
+  sensitiveTables: check(
+    'a table of money or of who did what is read by persons where the door has told it',
+    `select name as finding from (${tables}) t
+     where not t.relispartition and nspname not in ('app', 'partitions')
+       and (t.relname ~ '^(royalty|audit)_' or exists (select from pg_attribute a
+         where a.attrelid = t.oid and a.attname ~ '^amount(_|$)' and not a.attisdropped))
+       and not (name in (select table_name from app.sensitive_tables) and exists (select from pg_policy p
+         where p.polrelid = t.oid and not p.polpermissive and p.polcmd = 'r' and 'authenticated'::regrole = any (p.polroles)
+           and pg_get_expr(p.polqual, t.oid) = format('( SELECT app.read_told(%L::text) AS read_told)', name)))`,
+  ),
+  sensitiveFunctions: check(
+    'a function with the rights of its owner that speaks of a sensitive table asks whether its read is told',
+    `select name as finding from (${functions}) f
+     where f.prosecdef and f.prorettype <> 'trigger'::regtype and has_function_privilege('authenticated', f.oid, 'execute')
+       and exists (select from app.sensitive_tables t
+         where pg_get_functiondef(f.oid) ~ ('\\m' || t.table_name || '\\M'))
+       and pg_get_functiondef(f.oid) !~ '\\mread_told\\M'`,
+  ),
+  sensitiveViews: check(
+    'a view of a sensitive table asks as whoever asks',
+    `select distinct v.name as finding from (${relations(`'v', 'm'`)}) v
+     join pg_rewrite r on r.ev_class = v.oid
+     join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+     join app.sensitive_tables t on t.table_name::regclass = d.refobjid and d.refclassid = 'pg_class'::regclass
+     where not coalesce(reloptions @> array['security_invoker=true'], false)`,
+  ),
   changeTimes: check(
     'a row that can be changed says when it last was',
     `select distinct name as finding from (${tables}) t

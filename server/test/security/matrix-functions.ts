@@ -124,6 +124,13 @@ export const reaches: Readonly<Record<string, Reach>> = {
       `select count(*) n from unnest(app.own_posts()) found where found = '${artistPostId}'`,
     allowed: ({ asker }) => asker === 'artist',
   },
+  // Told by the visits' doors to whoever may read lines.
+  'app.own_statements()': {
+    call: ({ modelIds }) =>
+      `select count(*) n from unnest(app.own_statements()) found where found = '${modelIds['royalty_statements: issued']}'`,
+    allowed: ({ asker, allows }) =>
+      asker === 'artist' && allows('select', 'royalty_lines: of an issued statement'),
+  },
   'app.role_in(uuid)': {
     call: ({ id }) => `select count(app.role_in('${id}')) n`,
     allowed: (caller) => isPerson(caller) && caller.asker !== 'outside' && reads(caller, 'workspaces'),
@@ -138,6 +145,7 @@ export const withoutRows = [
   'app.is_key()',
   'app.is_operator()',
   'app.key_may(public.api_scope[])',
+  'app.read_told(text)',
   'app.uuid_v7()',
   'auth.jwt()',
   'auth.uid()',

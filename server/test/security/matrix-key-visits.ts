@@ -1,5 +1,6 @@
 /** API keys of every kind who come to the two workspaces of the matrix. Each belongs to the one called mine. */
 import { randomUUID } from 'node:crypto'
+import { sensitiveTables } from '../../src/infra/postgres/doors.ts'
 import type { World } from '../world.ts'
 import type { MemberRole } from './matrix-rows.ts'
 import { type Scope, scopes } from './matrix-scopes.ts'
@@ -88,11 +89,12 @@ export const keyVisits: readonly Visit[] = keys.map(({ name, maker, scopes, clai
     name,
     userId,
     scopes,
-    enter: (matrix, work) =>
+    enter: (matrix, work, reads = sensitiveTables) =>
       matrix.world.app.services.doors.withActor(
         { userId: userId(matrix), apiKeyId: keyIds.get(matrix.world)?.get(name) ?? '' },
         door ? door(matrix) : matrix.mine.id,
         work,
+        { reads },
       ),
     ...(as ? { mine: as } : {}),
   }

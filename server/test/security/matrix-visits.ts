@@ -5,7 +5,7 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { appLogin } from '../../src/engines.ts'
 import { createLog } from '../../src/infra/log.ts'
-import type { Tx } from '../../src/infra/postgres/doors.ts'
+import { type SensitiveTable, sensitiveTables, type Tx } from '../../src/infra/postgres/doors.ts'
 import { createKysely, createPool } from '../../src/infra/postgres/pool.ts'
 import type { DB } from '../../src/infra/postgres/schema.generated.ts'
 import { createWorld, type World } from '../world.ts'
@@ -91,7 +91,12 @@ function superuserUrlOf(world: World): string {
 export interface Visit {
   readonly name: string
   readonly userId: (matrix: Matrix) => string | undefined
-  readonly enter: (matrix: Matrix, work: (tx: Tx) => Promise<void>) => Promise<void>
+  /** The door of a person or key tells that everything sensitive is read, if `reads` does not say less. */
+  readonly enter: (
+    matrix: Matrix,
+    work: (tx: Tx) => Promise<void>,
+    reads?: readonly SensitiveTable[],
+  ) => Promise<void>
   readonly mine?: Asker
   readonly theirs?: Asker
   /** The scopes of the API key by which they come; undefined for a person. */
@@ -108,7 +113,8 @@ const actorVisit = (
 ): Visit => ({
   name,
   userId,
-  enter: (m, work) => doors(m).withActor({ userId: userId(m) }, workspace(m), work),
+  enter: (m, work, reads = sensitiveTables) =>
+    doors(m).withActor({ userId: userId(m) }, workspace(m), work, { reads }),
   ...as,
 })
 /** Without a door: takes on a role by itself, or none. */
@@ -215,18 +221,23 @@ export const visits: readonly Visit[] = [
 
 class TakeBack extends Error {}
 
-/** Runs the tries within one visit, all of them taken back, and returns what they found. */
+/** Runs the tries within one visit, all of them taken back, and returns what they found. `reads` as of its door. */
 export async function during(
   matrix: Matrix,
   visit: Visit,
   tries: (tx: Tx, findings: string[]) => Promise<void>,
+  reads?: readonly SensitiveTable[],
 ): Promise<string[]> {
   const findings: string[] = []
   await visit
-    .enter(matrix, async (tx) => {
-      await tries(tx, findings)
-      throw new TakeBack()
-    })
+    .enter(
+      matrix,
+      async (tx) => {
+        await tries(tx, findings)
+        throw new TakeBack()
+      },
+      reads,
+    )
     .catch((error: unknown) => {
       if (!(error instanceof TakeBack)) throw error
     })

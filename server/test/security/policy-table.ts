@@ -1,4 +1,5 @@
 /** Who may do what to which rows, as data: the matrix tests hold the database to exactly this. */
+import { sensitiveTables } from '../../src/infra/postgres/doors.ts'
 import { type Scope, scopes, scopesOf } from './matrix-scopes.ts'
 
 export const commands = ['select', 'insert', 'update', 'delete'] as const
@@ -226,11 +227,14 @@ export function renderPolicyTable(): string {
   }
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const subjects = Object.keys(policyTable) as Subject[]
+  const sensitive = sensitiveTables.map((table) => `\`${table}\``).join(', ')
   return [
     'S select, I insert, U update, D delete, – nothing. What a column says holds within the workspace of the',
     'row; in another workspace only `dispatch` and the `analytics reader` may do anything.',
     'An API key has the weaker of its own role and its maker’s, in its one workspace, and needs one of the named',
     'scopes on top; where none is named, a key reaches nothing. Revoked or expired, it reaches nothing at all.',
+    'Persons and keys see these rows only where their door has told that it reads them, which leaves a line in the',
+    `audit log: ${sensitive}.`,
     '',
     row(['rows', ...askers, 'scopes of a key']),
     row(['---', ...askers.map(() => '---'), '---']),

@@ -13,6 +13,19 @@ export interface Actor {
   readonly apiKeyId?: string
 }
 
+/** What no person and no key reads without leaving a line in the audit log; the database keeps the same list. */
+export const sensitiveTables = ['audit_log', 'royalty_statements', 'royalty_lines'] as const
+export type SensitiveTable = (typeof sensitiveTables)[number]
+
+export interface Telling {
+  /**
+   * The sensitive tables that the work reads. Each of them that whoever asks may read at all gets a line in the audit
+   * log, in the same transaction; a sensitive table that is not told has no rows for them, also none to return or to
+   * find by a condition. If the work throws there is no line, and nobody was handed anything.
+   */
+  readonly reads?: readonly SensitiveTable[]
+}
+
 /**
  * The only ways to the tables. Each opens one transaction as a role that row-level security binds; without
  * one of them the login sees no row at all.
@@ -22,9 +35,14 @@ export interface Doors {
    * For requests: bound to the person and to the one workspace that is opened, if they belong to it. Null for what
    * lies above workspaces: listing and making them. What the person is there is looked up once, when the transaction
    * begins (`app.enter`), which also tells the role: `authenticated`, or for artists and API keys one that has its rights
-   * and policies of its own.
+   * and policies of its own. Work that reads what is sensitive tells it here.
    */
-  withActor<T>(actor: Actor, workspaceId: string | null, work: (tx: Tx) => Promise<T>): Promise<T>
+  withActor<T>(
+    actor: Actor,
+    workspaceId: string | null,
+    work: (tx: Tx) => Promise<T>,
+    telling?: Telling,
+  ): Promise<T>
   /** For job bodies: role `workspace_service`, bound to the one workspace of the job. */
   withWorkspace<T>(workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T>
   /** For dispatch and maintenance alone: finds due work across workspaces; never for a request. */
@@ -50,8 +68,8 @@ export function createDoors(db: Kysely<DB>): Doors {
     )
 
   return {
-    withActor({ userId, apiKeyId }, workspaceId, work) {
-      const claims = { sub: userId, workspace_id: workspaceId ?? undefined, api_key_id: apiKeyId }
+    withActor({ userId, apiKeyId }, workspaceId, work, { reads } = {}) {
+      const claims = { sub: userId, workspace_id: workspaceId ?? undefined, api_key_id: apiKeyId, reads }
       return enter(sql`select set_config('role', app.enter(${JSON.stringify(claims)}), true)`, work)
     },
     withWorkspace: (workspaceId, work) => asService('workspace_service', workspaceId, work),

@@ -25,7 +25,7 @@ export type ArtistStatus = "active" | "inactive";
 
 export type AttemptOutcome = "failed" | "succeeded" | "unknown";
 
-export type AuditOperation = "delete" | "insert" | "update";
+export type AuditOperation = "delete" | "insert" | "read" | "update";
 
 export type CampaignStatus = "active" | "cancelled" | "completed" | "draft" | "paused";
 
@@ -217,16 +217,19 @@ export interface AuditLog {
   api_key_id: string | null;
   id: Generated<string>;
   /**
-   * Of an update: the columns that changed; null of a deletion.
+   * Of an update: the columns that changed; null of a deletion and of a read.
    */
   new_values: Json | null;
   occurred_at: Generated<Timestamp>;
   /**
-   * Of an update: the columns that changed. Secrets and noise are left out.
+   * Of an update: the columns that changed; null of a read. Secrets and noise are left out.
    */
   old_values: Json | null;
   operation: AuditOperation;
-  row_id: string;
+  /**
+   * Null of a read, which is told of the table.
+   */
+  row_id: string | null;
   table_name: string;
   /**
    * Who acted; null for a job or the installation itself.

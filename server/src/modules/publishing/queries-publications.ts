@@ -25,6 +25,8 @@ const publicationsOf = (tx: Tx, workspaceId: string) =>
           .selectAll()
           .whereRef('ps.workspace_id', '=', 'pp.workspace_id')
           .whereRef('ps.published_post_id', '=', 'pp.id')
+          // Months that are still to come have a partition already; clocks may differ, by no more than a day.
+          .where('ps.captured_at', '<', sql<Date>`now() + interval '1 day'`)
           .orderBy('ps.captured_at', 'desc')
           .limit(1)
           .as('s'),
