@@ -1,7 +1,7 @@
 /** A world whose cast has a real Bluesky account connected, with a gate between the product and the network. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BlueskyNetwork, NetworkAccount } from './bluesky-network/network.ts'
-import { startBlueskyNetwork } from './bluesky-network/network.ts'
+import { type BlueskyNetwork, freshHandle, type NetworkAccount } from './bluesky-network/network.ts'
+import { joinBlueskyNetwork } from './bluesky-network/shared-network.ts'
 import { type Answer, type Cast, castOf } from './cast.ts'
 import { type Gate, startGate } from './chaos/gate.ts'
 import { createWorld, type World } from './world.ts'
@@ -13,8 +13,8 @@ export interface ConnectedWorld {
   readonly cast: Cast
   /** Path of the cast's workspace. */
   readonly path: string
-  /** Makes an account on the network. */
-  join(handle: string): Promise<NetworkAccount>
+  /** Makes an account on the network, with a handle that begins with `name`. */
+  join(name: string): Promise<NetworkAccount>
   /** Alice connects an account, so that all its requests go through the gate. */
   connect(account: NetworkAccount): Promise<string>
   /** Bob writes a draft. */
@@ -33,7 +33,7 @@ export interface Written {
 }
 
 export async function createConnectedWorld(env: Record<string, string> = {}): Promise<ConnectedWorld> {
-  const [world, network] = await Promise.all([createWorld(env), startBlueskyNetwork()])
+  const [world, network] = await Promise.all([createWorld(env), joinBlueskyNetwork()])
   const [cast, gate] = await Promise.all([castOf(world), startGate(network.pdsUrl)])
   const path = `/api/v1/workspaces/${cast.workspaceId}`
   const { alice, bob, vera } = cast
@@ -51,12 +51,10 @@ export async function createConnectedWorld(env: Record<string, string> = {}): Pr
     gate,
     cast,
     path,
-    join: (handle) =>
-      network.createAccount({
-        handle: `${handle}.test`,
-        password: 'long enough',
-        email: `${handle}@example.com`,
-      }),
+    join(name) {
+      const handle = freshHandle(name)
+      return network.createAccount({ handle, password: 'long enough', email: `${handle}@example.com` })
+    },
     async connect(account) {
       const appPassword = await network.createAppPassword(account, `for-${Date.now()}`)
       const input = { platform: 'bluesky', handle: account.handle, appPassword, serviceUrl: network.pdsUrl }
@@ -84,7 +82,6 @@ export async function createConnectedWorld(env: Record<string, string> = {}): Pr
     async stop() {
       await world.stop()
       await gate.stop()
-      await network.stop()
     },
   }
 }

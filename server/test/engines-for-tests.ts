@@ -1,6 +1,6 @@
 /**
  * One embedded PostgreSQL and one embedded ClickHouse for a whole test run, with a migrated template from which
- * every world of `world.ts` is cloned.
+ * every world of `world.ts` is cloned; and one Bluesky network for whoever joins it.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { createLog } from '../src/infra/log.ts'
 import { createOwnedDatabase } from '../src/infra/postgres/create-database.ts'
 import { startEmbeddedPostgres } from '../src/infra/postgres/embedded-postgres.ts'
 import { migrateDatabase } from '../src/migrate.ts'
+import { offerNetwork } from './bluesky-network/offered-network.ts'
 
 export const testSecret = 'a secret for tests only, long enough to be one'
 export const templateDatabase = 'heliograph_template'
@@ -20,6 +21,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     superuserUrl: string
     clickhouseUrl: string
+    networkUrl: string
   }
 }
 
@@ -40,10 +42,12 @@ export default async function startTestEngines(project: TestProject): Promise<()
     templateDatabase,
   )
   await migrateDatabase({ owner, keyring }, log)
+  const network = await offerNetwork()
+  project.provide('networkUrl', network.url)
   project.provide('superuserUrl', postgres.url)
   project.provide('clickhouseUrl', clickhouse.url)
   return async () => {
-    await Promise.all([postgres.process.stop(), clickhouse.process.stop()])
+    await Promise.all([postgres.process.stop(), clickhouse.process.stop(), network.stop()])
     await rm(directory, { recursive: true, force: true })
   }
 }

@@ -16,7 +16,7 @@ export interface RunningServer {
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const startTimeoutMs = 60_000
 
-/** Resolves with the first page served. Rejects with the server's own words when it ends instead. */
+/** Resolves with the first page served. Rejects with the server's own words when it ends instead, or is not up in time. */
 export async function startServer(
   dataDirectory: string,
   env: Record<string, string> = {},
@@ -32,7 +32,10 @@ export async function startServer(
   const deadline = Date.now() + startTimeoutMs
   while (!(await answers(url))) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${output}`)
-    if (Date.now() > deadline) throw new Error(`the server was not up in time: ${output}`)
+    if (Date.now() > deadline) {
+      await end(child)
+      throw new Error(`the server was not up in time: ${output}`)
+    }
     await delay(20)
   }
   return {
@@ -45,6 +48,16 @@ export async function startServer(
       await once(child, 'exit')
     },
   }
+}
+
+/** The engines end with it in either way; what hangs gets no more than ten seconds for an orderly end. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const hurry = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await ended
+  clearTimeout(hurry)
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { FromNetwork, Question } from './protocol.ts'
 
-type Ask = { method: 'processAll' } | { method: 'revokeSessions'; did: string }
+export type Ask = { method: 'processAll' } | { method: 'revokeSessions'; did: string }
 
 export interface NetworkProcess {
   readonly pid: number | undefined
   readonly pdsUrl: string
   ask(question: Ask): Promise<void>
+  hasEnded(): boolean
   stop(): Promise<void>
 }
 
@@ -55,6 +56,7 @@ export async function startNetworkProcess(postgresUrl: string | undefined): Prom
       child.send({ id: lastId, ...question } satisfies Question)
       return answer.promise
     },
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       if (child.connected) child.disconnect()
       await ended

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type BlueskyNetwork, startBlueskyNetwork } from './network.ts'
+import { type OwnBlueskyNetwork, startBlueskyNetwork } from './network.ts'
 
 const run = promisify(execFile)
-let network: BlueskyNetwork
+let network: OwnBlueskyNetwork
 
 beforeAll(async () => {
   network = await startBlueskyNetwork()

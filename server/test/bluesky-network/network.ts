@@ -3,8 +3,9 @@
  * run by `@atproto/dev-env` in a process of its own. Nobody here wrote it, which is its worth. Other users
  * of the network act through the functions below, over HTTP, without the connector under test.
  */
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { startNetworkProcess } from './network-process.ts'
+import { type NetworkProcess, startNetworkProcess } from './network-process.ts'
 
 export interface BlueskyNetworkOptions {
   /** A PostgreSQL for the AppView, over TCP or a socket; a throw-away one is started where it is absent. */
@@ -44,8 +45,14 @@ export interface BlueskyNetwork {
   revokeSessions(did: string): Promise<void>
   /** After it, the AppView's counts are exact. */
   processAll(): Promise<void>
+}
+
+export interface OwnBlueskyNetwork extends BlueskyNetwork {
   stop(): Promise<void>
 }
+
+/** A handle that no other test has. The network takes 18 characters before the dot, which leaves 11 for `name`. */
+export const freshHandle = (name: string): string => `${name}-${randomBytes(3).toString('hex')}.test`
 
 const session = z.object({
   did: z.string(),
@@ -54,8 +61,13 @@ const session = z.object({
   refreshJwt: z.string(),
 })
 
-export async function startBlueskyNetwork(options: BlueskyNetworkOptions = {}): Promise<BlueskyNetwork> {
+export async function startBlueskyNetwork(options: BlueskyNetworkOptions = {}): Promise<OwnBlueskyNetwork> {
   const network = await startNetworkProcess(options.postgresUrl)
+  return { ...networkOf(network), stop: () => network.stop() }
+}
+
+/** What other users of the network whose process this is can do. */
+export function networkOf(network: Pick<NetworkProcess, 'pid' | 'pdsUrl' | 'ask'>): BlueskyNetwork {
   const { pdsUrl } = network
 
   const call = async (nsid: string, init: RequestInit, search = ''): Promise<unknown> => {
@@ -120,7 +132,6 @@ export async function startBlueskyNetwork(options: BlueskyNetworkOptions = {}): 
     },
     revokeSessions: (did) => network.ask({ method: 'revokeSessions', did }),
     processAll: () => network.ask({ method: 'processAll' }),
-    stop: () => network.stop(),
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BlueskyNetwork, startBlueskyNetwork } from '../bluesky-network/network.ts'
+import type { BlueskyNetwork } from '../bluesky-network/network.ts'
+import { joinBlueskyNetwork } from '../bluesky-network/shared-network.ts'
 import { testSecret } from '../engines-for-tests.ts'
 import { createWorld, ownerUrlOf, type World } from '../world.ts'
 import { runKillScenario } from './kill-scenario.ts'
@@ -8,11 +9,9 @@ import { runKillScenario } from './kill-scenario.ts'
 let world: World
 let network: BlueskyNetwork
 beforeAll(async () => {
-  ;[world, network] = await Promise.all([createWorld(), startBlueskyNetwork()])
+  ;[world, network] = await Promise.all([createWorld(), joinBlueskyNetwork()])
 })
-afterAll(async () => {
-  await Promise.all([world?.stop(), network?.stop()])
-})
+afterAll(() => world?.stop())
 
 const seed = 20_261_121
 const kills = 50

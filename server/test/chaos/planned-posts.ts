@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../src/app.ts'
-import type { BlueskyNetwork } from '../bluesky-network/network.ts'
+import { type BlueskyNetwork, freshHandle } from '../bluesky-network/network.ts'
 
 export interface Planned {
   readonly workspaceId: string
@@ -31,10 +31,11 @@ export async function planPosts(
     await call('/api/v1/workspaces', { name: 'Chaos', timeZone: 'Europe/Berlin' }),
   )
   const path = `/api/v1/workspaces/${workspaceId}`
+  const handle = freshHandle('chaos')
   const account = await network.createAccount({
-    handle: 'chaos.test',
+    handle,
     password: 'long enough',
-    email: 'chaos@example.com',
+    email: `${handle}@example.com`,
   })
   const appPassword = await network.createAppPassword(account, 'heliograph')
   const { id: accountId } = Signed.parse(

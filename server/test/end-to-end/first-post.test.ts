@@ -9,7 +9,8 @@ import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type BlueskyNetwork, type NetworkAccount, startBlueskyNetwork } from '../bluesky-network/network.ts'
+import { type BlueskyNetwork, freshHandle, type NetworkAccount } from '../bluesky-network/network.ts'
+import { joinBlueskyNetwork } from '../bluesky-network/shared-network.ts'
 import { type RunningServer, startServer } from '../running-server.ts'
 import { openBrowser } from './browser.ts'
 import { segmentsOfRecord } from './segments-of-record.ts'
@@ -24,7 +25,8 @@ let gull: NetworkAccount
 let appPassword: string
 let directory: string
 
-const text = 'Première 🌅 of the lighthouse: example.com/tour with @keeper.test #sunrise'
+const keeperHandle = freshHandle('keeper')
+const text = `Première 🌅 of the lighthouse: example.com/tour with @${keeperHandle} #sunrise`
 const altText = 'A lighthouse before an orange sky'
 
 beforeAll(async () => {
@@ -32,17 +34,15 @@ beforeAll(async () => {
   await chmod(directory, 0o711)
   const allowed = { OUTBOUND_ALLOW_NETWORKS: '127.0.0.0/8,::1/128', LOG_LEVEL: 'warn' }
   ;[network, server, browser] = await Promise.all([
-    startBlueskyNetwork(),
+    joinBlueskyNetwork(),
     startServer(directory, allowed),
     openBrowser(),
   ])
-  author = await network.createAccount({
-    handle: 'lighthouse.test',
-    password: 'main password',
-    email: 'a@example.com',
-  })
-  keeper = await network.createAccount({ handle: 'keeper.test', password: 'pw', email: 'keeper@example.com' })
-  gull = await network.createAccount({ handle: 'gull.test', password: 'pw', email: 'gull@example.com' })
+  const enrol = (handle: string) =>
+    network.createAccount({ handle, password: 'main password', email: `${handle}@example.com` })
+  author = await enrol(freshHandle('lighthouse'))
+  keeper = await enrol(keeperHandle)
+  gull = await enrol(freshHandle('gull'))
   appPassword = await network.createAppPassword(author, 'heliograph')
   page = await browser.newPage({
     viewport: { width: 1280, height: 900 },
@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close()
-  await Promise.all([server?.stop(), network?.stop()])
+  await Promise.all([server?.stop()])
   await rm(directory, { recursive: true, force: true })
 })
 

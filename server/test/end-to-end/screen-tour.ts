@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { FullWorkspace } from './full-workspace.ts'
-import { serveAvatars, watchPage } from './watch-page.ts'
+import { serveAvatars, type Watched, watchPage } from './watch-page.ts'
 
 export interface Visit {
   readonly name: string
@@ -75,9 +75,13 @@ export async function tour(browser: Browser, serverUrl: string, made: FullWorksp
       const [inside, outside] = await Promise.all([open(), open()])
       await made.owner.enter(inside)
       await serveAvatars(inside, made.avatarUrls)
+      const [tabInside, tabOutside] = await Promise.all([
+        openTab(inside, serverUrl, made.avatarUrls),
+        openTab(outside, serverUrl, made.avatarUrls),
+      ])
       const found: Visit[] = []
       for (const screen of screensOf(made)) {
-        found.push(await visit(screen.signedOut ? outside : inside, serverUrl, screen, made.avatarUrls))
+        found.push(await visit(screen.signedOut ? tabOutside : tabInside, serverUrl, screen))
       }
       await Promise.all([inside.close(), outside.close()])
       return found
@@ -86,12 +90,17 @@ export async function tour(browser: Browser, serverUrl: string, made: FullWorksp
   return visits.flat()
 }
 
-async function visit(
+interface Tab {
+  readonly page: Page
+  readonly watched: Watched
+}
+
+/** One tab for all screens, each loaded anew in it: a tab for each would double the work of the tour. */
+async function openTab(
   context: BrowserContext,
   serverUrl: string,
-  screen: Screen,
   avatarUrls: readonly string[],
-): Promise<Visit> {
+): Promise<Tab> {
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   const watched = watchPage(page, serverUrl, avatarUrls)
@@ -103,6 +112,10 @@ async function visit(
   await page.addInitScript(noteLayoutShifts)
   // Not as a script element, which the content security policy would refuse.
   await page.addInitScript({ content: axeSource })
+  return { page, watched }
+}
+
+async function visit({ page, watched }: Tab, serverUrl: string, screen: Screen): Promise<Visit> {
   await page.emulateMedia({ colorScheme: 'light' })
   await page.goto(`${serverUrl}${screen.path}`)
   await page.getByRole('heading', { level: 1 }).waitFor()
@@ -115,14 +128,14 @@ async function visit(
   const tooWidePx = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   )
-  await page.close()
   return {
     name: `${screen.name} at ${page.viewportSize()?.width} px`,
     violations: [...light, ...dark],
     tooWidePx,
     layoutShift,
-    foreignRequests: watched.foreignRequests,
-    consoleErrors: watched.consoleErrors,
+    // What comes late is told with the screen after.
+    foreignRequests: watched.foreignRequests.splice(0),
+    consoleErrors: watched.consoleErrors.splice(0),
   }
 }
 

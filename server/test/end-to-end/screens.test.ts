@@ -9,7 +9,7 @@ import { DateTime } from 'luxon'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import { z } from 'zod'
-import { type BlueskyNetwork, startBlueskyNetwork } from '../bluesky-network/network.ts'
+import { type OwnBlueskyNetwork, startBlueskyNetwork } from '../bluesky-network/network.ts'
 import { type RunningServer, startServer } from '../running-server.ts'
 import { openBrowser } from './browser.ts'
 import { openFrontDoor } from './front-door.ts'
@@ -19,9 +19,11 @@ import { type Person, password } from './person.ts'
 import { layoutShiftOf, noteLayoutShifts, tour, type Visit } from './screen-tour.ts'
 import { serveAvatars, watchPage } from './watch-page.ts'
 
+/** The browser shares the machine with the rest of the run. */
+const patiently = { timeout: 15_000 }
 const allowed = { OUTBOUND_ALLOW_NETWORKS: '127.0.0.0/8,::1/128', LOG_LEVEL: 'warn' }
 
-let network: BlueskyNetwork
+let network: OwnBlueskyNetwork
 let server: RunningServer
 let browser: Browser
 let directory: string
@@ -96,7 +98,7 @@ test('no screen jumps while it loads', async () => {
     late.style.height = '400px'
     document.body.prepend(late)
   })
-  await expect.poll(() => layoutShiftOf(page)).toBeGreaterThan(0.1)
+  await expect.poll(() => layoutShiftOf(page), patiently).toBeGreaterThan(0.1)
 })
 
 test('no request leaves the machine and no screen breaks a rule of the browser', () => {
@@ -231,7 +233,7 @@ test('a rejected post leads back to its words first, and a failed one can be tak
   expect(await panel.getByRole('button').allTextContents()).toEqual(['Take back and edit', 'Retry'])
   await panel.getByRole('button', { name: 'Take back and edit' }).click()
   const editor = page.getByLabel('Post text')
-  await expect.poll(() => editor.inputValue()).toBe('Words that the network will not have')
+  await expect.poll(() => editor.inputValue(), patiently).toBe('Words that the network will not have')
   expect(new URL(page.url()).searchParams.has('at')).toBe(false)
   await page.goto(addressOf(`/posts/${made.posts.rejected}`))
   await page.getByRole('link', { name: 'Edit draft' }).waitFor()
@@ -239,7 +241,7 @@ test('a rejected post leads back to its words first, and a failed one can be tak
 
   await page.goto(addressOf(`/posts/${made.posts.failed}`))
   await page.getByRole('button', { name: 'Take back and edit' }).click()
-  await expect.poll(() => editor.inputValue()).toBe('The street team’s thank-you 💛')
+  await expect.poll(() => editor.inputValue(), patiently).toBe('The street team’s thank-you 💛')
 })
 
 test('who may not connect accounts is told who can, instead of being led to a closed door', async () => {

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  type BlueskyNetwork,
-  type NetworkAccount,
-  startBlueskyNetwork,
-} from '../../../test/bluesky-network/network.ts'
+import { beforeAll, expect, test } from 'vitest'
+import type { BlueskyNetwork, NetworkAccount } from '../../../test/bluesky-network/network.ts'
+import { joinBlueskyNetwork } from '../../../test/bluesky-network/shared-network.ts'
 import { systemClock } from '../../infra/clock.ts'
 import { createGuardedFetch } from '../../infra/outbound-http/guarded-fetch.ts'
 import { type ConnectorHarness, describeConnector, failureOf, type HarnessAccount } from '../conformance.ts'
@@ -81,12 +78,11 @@ let account: HarnessAccount
 let session: AccountSession
 
 beforeAll(async () => {
-  network = await startBlueskyNetwork()
+  network = await joinBlueskyNetwork()
   fan = await createOwner('fan')
   account = await createAccount()
   session = await auth.connect(context(), account)
 }, 60_000)
-afterAll(() => network?.stop())
 
 describeConnector(bluesky, () => harness)
 

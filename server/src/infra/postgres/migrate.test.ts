@@ -13,6 +13,8 @@ import { type Login, loginUrl } from './pool.ts'
 // A cluster of its own: roles belong to the cluster, and these tests change their passwords.
 const shipped = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url))
 const log = createLog('silent')
+const template = 'migrated'
+const ownerPassword = 'owner password'
 const appPassword = "the application's p@ssword"
 const cleanUps: (() => Promise<void>)[] = []
 let superuser: Login
@@ -22,12 +24,20 @@ beforeAll(async () => {
   const root = await makeDataRoot((cleanUp) => cleanUps.unshift(cleanUp))
   const postgres = await startHere(join(root, 'postgres'), (cleanUp) => cleanUps.unshift(cleanUp))
   superuser = { url: postgres.url }
+  await migrate(await createOwnedDatabase(superuser, ownerPassword, template))
 })
 afterAll(async () => {
   for (const cleanUp of cleanUps) await cleanUp()
 })
 
-const freshDatabase = () => createOwnedDatabase(superuser, 'owner password', `migrate_${++counter}`)
+const freshDatabase = (number = ++counter) =>
+  createOwnedDatabase(superuser, ownerPassword, `migrate_${number}`)
+
+/** As the shipped migrations left it: a copy, because they take seconds. */
+async function migratedDatabase(): Promise<Login> {
+  await query(superuser, `create database migrate_${++counter} template ${template} owner heliograph_owner`)
+  return freshDatabase(counter)
+}
 
 /** The shipped migrations in a directory that a test may change. */
 async function copyOfMigrations(): Promise<string> {
@@ -81,8 +91,7 @@ test('an empty database gets every migration in order, and the queue', async () 
 })
 
 test('a second run applies nothing and changes no row', async () => {
-  const database = await freshDatabase()
-  await migrate(database)
+  const database = await migratedDatabase()
   await query(database, `insert into users (name, email) values ('Ada', 'ada@example.com')`)
   const records = 'select number, checksum, applied_at from app.schema_migrations order by number'
   const before = await query(database, records)
@@ -100,27 +109,30 @@ test('servers that start at the same moment apply each migration once between th
 })
 
 test('a failing migration is named, leaves nothing behind, and runs once it is put right', async () => {
-  const database = await freshDatabase()
+  const database = await migratedDatabase()
   const directory = await copyOfMigrations()
-  const next = (await shippedNumbers()).length + 1
-  const path = join(directory, `${String(next).padStart(4, '0')}_broken.sql`)
-  await writeFile(path, 'create table half_made (id int); select 1 / 0;')
+  const applied = (await shippedNumbers()).toSorted((one, other) => one - other)
+  const whole = applied.length + 1
+  const broken = whole + 1
+  const pathOf = (number: number, name: string) =>
+    join(directory, `${String(number).padStart(4, '0')}_${name}.sql`)
+  await writeFile(pathOf(whole, 'whole'), 'create table whole (id int);')
+  await writeFile(pathOf(broken, 'broken'), 'create table half_made (id int); select 1 / 0;')
   await expect(migrate(database, directory)).rejects.toThrow(
-    `Migration ${next} (broken) failed and left nothing behind: division by zero`,
+    `Migration ${broken} (broken) failed and left nothing behind: division by zero`,
   )
-  expect(await query(database, `select to_regclass('half_made') found`)).toEqual([{ found: null }])
-  // What came before it stays: each migration is a transaction of its own.
-  expect(await appliedNumbers(database)).toEqual(
-    (await shippedNumbers()).toSorted((one, other) => one - other),
-  )
-  await writeFile(path, 'create table half_made (id int);')
+  // What came before it in the same run stays: each migration is a transaction of its own.
+  expect(
+    await query(database, `select to_regclass('half_made') half, to_regclass('whole')::text whole`),
+  ).toEqual([{ half: null, whole: 'whole' }])
+  expect(await appliedNumbers(database)).toEqual([...applied, whole])
+  await writeFile(pathOf(broken, 'broken'), 'create table half_made (id int);')
   expect(await migrate(database, directory)).toEqual({ applied: 1 })
 })
 
 test('a migration that was changed after it was applied is refused, and nothing is done', async () => {
-  const database = await freshDatabase()
+  const database = await migratedDatabase()
   const directory = await copyOfMigrations()
-  await migrate(database, directory)
   await appendFile(join(directory, '0002_users.sql'), '-- one more comment\n')
   const next = (await shippedNumbers()).length + 1
   await writeFile(
@@ -134,8 +146,7 @@ test('a migration that was changed after it was applied is refused, and nothing 
 })
 
 test('a database newer than the code is refused in plain words', async () => {
-  const database = await freshDatabase()
-  await migrate(database)
+  const database = await migratedDatabase()
   await query(
     database,
     `insert into app.schema_migrations (number, name, checksum) values (9000, 'future', 'unknown')`,
@@ -146,8 +157,7 @@ test('a database newer than the code is refused in plain words', async () => {
 })
 
 test('the role that migrates and owns everything is no superuser and bypasses no policy', async () => {
-  const database = await freshDatabase()
-  await migrate(database)
+  const database = await migratedDatabase()
   const owners = await query<{ owner: string; rolsuper: boolean; rolbypassrls: boolean }>(
     database,
     `select distinct pg_get_userbyid(relowner) as owner, rolsuper, rolbypassrls
@@ -157,7 +167,7 @@ test('the role that migrates and owns everything is no superuser and bypasses no
 })
 
 test('the application logs in with its password, may do nothing by itself, and takes on its roles', async () => {
-  const database = await freshDatabase()
+  const database = await migratedDatabase()
   await migrate(database)
   const app = { url: database.url, user: appLoginRole, password: appPassword }
   expect(await query(database, 'select current_user::text as me', app)).toEqual([{ me: appLoginRole }])
@@ -174,8 +184,7 @@ test('the application logs in with its password, may do nothing by itself, and t
 })
 
 test('a new password counts from the next migration on, and the old one no more', async () => {
-  const database = await freshDatabase()
-  await migrate(database)
+  const database = await migratedDatabase()
   await migrate(database, shipped, 'a new password')
   const login = (password: string) =>
     query(database, 'select', { url: database.url, user: appLoginRole, password })
@@ -184,8 +193,7 @@ test('a new password counts from the next migration on, and the old one no more'
 })
 
 test('the month after next has its partition before it comes', async () => {
-  const database = await freshDatabase()
-  await migrate(database)
+  const database = await migratedDatabase()
   const [row] = await query<{ month: string; found: string | null }>(
     database,
     `select to_char(month, 'YYYY_MM') as month, to_regclass('partitions.post_snapshots_' || to_char(month, 'YYYY_MM'))::text as found
@@ -195,8 +203,7 @@ test('the month after next has its partition before it comes', async () => {
 })
 
 test('a partition that goes missing is made again at the next start, protected like its siblings', async () => {
-  const database = await freshDatabase()
-  await migrate(database)
+  const database = await migratedDatabase()
   const partition = `post_snapshots_${new Date().toISOString().slice(0, 7).replace('-', '_')}`
   await query(database, `drop table partitions.${partition}`)
   expect(await migrate(database)).toEqual({ applied: 0 })
@@ -209,7 +216,7 @@ test('a partition that goes missing is made again at the next start, protected l
 })
 
 test('a server with another secret is refused before it changes anything', async () => {
-  const owner = await freshDatabase()
+  const owner = await migratedDatabase()
   await migrate(owner)
   await expect(migrate(owner, shipped, 'another password', ['key-2'])).rejects.toThrow(/HELIOGRAPH_SECRET/)
   const login = { url: owner.url, user: appLoginRole, password: appPassword }
@@ -217,8 +224,7 @@ test('a server with another secret is refused before it changes anything', async
 })
 
 test('a rotation that names the earlier secret goes through, and from then on the new one counts', async () => {
-  const owner = await freshDatabase()
-  await migrate(owner)
+  const owner = await migratedDatabase()
   await migrate(owner, shipped, appPassword, ['key-2', 'key-1'])
   await migrate(owner, shipped, appPassword, ['key-2'])
   await expect(migrate(owner)).rejects.toThrow(/another secret/)

@@ -66,7 +66,7 @@ test('a preview shows each account once, and asks the network for names only for
 
 test('the record on the network is what the preview showed: text, mention, link and hashtag', async () => {
   const bob = await here.join('bob')
-  const text = '👋🏽 @bob.test and @nobody-here.test, see https://example.com/a?b=c #Größe'
+  const text = `👋🏽 @${bob.handle} and @nobody-here.test, see https://example.com/a?b=c #Größe`
   const preview = await here.cast.bob.request('POST', `${here.path}/content/preview`, {
     text,
     accountIds: [accountId],
@@ -83,7 +83,7 @@ test('the record on the network is what the preview showed: text, mention, link 
     target: feature?.did ?? feature?.uri ?? feature?.tag,
   }))
   expect(facets).toEqual([
-    { text: '@bob.test', target: bob.did },
+    { text: `@${bob.handle}`, target: bob.did },
     { text: 'https://example.com/a?b=c', target: 'https://example.com/a?b=c' },
     { text: '#Größe', target: 'Größe' },
   ])

@@ -19,7 +19,8 @@ afterAll(async () => {
 const received = (to: string) => mail.mails.filter((one) => one.to === to)
 
 test('the author of a post that the network rejects is mailed why, what to do, and where', async () => {
-  const accountId = await here.connect(await here.join('rejected'))
+  const account = await here.join('rejected')
+  const accountId = await here.connect(account)
   here.gate.keep(async (passage) => {
     if (passage.nsid !== 'com.atproto.repo.putRecord') return passOn(passage)
     passage.relay(refusal(400, 'InvalidRequest', 'Record is not to our taste'))
@@ -28,7 +29,7 @@ test('the author of a post that the network rejects is mailed why, what to do, a
   const { contentId } = await here.publish('A post of doubtful taste', [accountId])
   const { text } = await mail.waitFor('bob@example.com', before)
   here.gate.keep()
-  expect(text).toContain('A post was not published on @rejected.test')
+  expect(text).toContain(`A post was not published on @${account.handle}`)
   expect(text).toContain('A post of doubtful taste')
   expect(text).toContain('Record is not to our taste')
   expect(text).toContain('Change the post so that the network accepts it')
