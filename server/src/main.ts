@@ -21,15 +21,17 @@ async function main([word = 'start', ...args]: readonly string[]): Promise<void>
   const command = readCommand(args)
   if (!command) return
   const config = readConfig(process.env)
-  const log = createLog(config.LOG_LEVEL)
+  const log = createLog(config.LOG_LEVEL, command.logsTo)
   const dataDirectory = config.HELIOGRAPH_DATA ?? defaultDataDirectory(repository)
   const engines = await openEngines(command.engines, config, dataDirectory, log)
   const stopping = new AbortController()
+  // Of what nobody waits for any more once the command is done.
+  const ending = new AbortController()
   const stops: (() => Promise<void>)[] = [engines.stop]
   stopOnSignals(log, stopping, stops)
   try {
     await migrateDatabase(engines, log)
-    const analytics = migrateAnalytics(engines, log, stopping.signal)
+    const analytics = migrateAnalytics(engines, log, AbortSignal.any([stopping.signal, ending.signal]))
     // Publishing works with analytics that do not fit, too; only a command that needs them fails with them.
     const settled = analytics.catch((error: unknown) => log.error({ err: error }, 'analytics stay unused'))
     stops.unshift(() => Promise.race([settled, delay(longestAnalyticsWaitMs, undefined, { ref: false })]))
@@ -44,7 +46,9 @@ async function main([word = 'start', ...args]: readonly string[]): Promise<void>
       onStop: (part) => void stops.unshift(part),
     })
     // A stop that is under way ends this process itself.
-    if (outcome === 'done' && !stopping.signal.aborted) for (const stop of stops) await stop()
+    if (outcome === 'stays' || stopping.signal.aborted) return
+    ending.abort()
+    for (const stop of stops) await stop()
   } catch (error) {
     // Faults of a start that is being stopped are the stop's own doing; it ends this process when it is done.
     if (stopping.signal.aborted) return

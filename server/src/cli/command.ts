@@ -19,6 +19,8 @@ export interface Command {
    * ones. `any`: those, and started for this command where none runs.
    */
   readonly engines: 'own' | 'other' | 'any'
+  /** `stderr` where standard output is for what was asked for alone. */
+  readonly logsTo?: 'stdout' | 'stderr'
   /** Resolves with `stays` where the process goes on until it is stopped. */
   run(context: CommandContext): Promise<'stays' | 'done'>
 }

@@ -13,6 +13,7 @@ import { runGenerate } from './generate/run-generate.ts'
 import { runRemove } from './generate/run-remove.ts'
 import { runOperatorCommand } from './operator.ts'
 import { serve } from './serve.ts'
+import { endAsStopped } from './stopped.ts'
 
 const plain =
   (name: string, command: Command): ReadCommand =>
@@ -96,7 +97,10 @@ function remove({ isConfirmed }: RemoveInput): Command {
       if (isConfirmed) {
         await Promise.race([analytics, delay(longestAnalyticsWaitMs, undefined, { signal, ref: false })])
       }
-      await endBeforeEngines(context, runRemove(generateTarget(context), { isConfirmed, signal }))
+      await endBeforeEngines(
+        context,
+        endAsStopped(signal, () => runRemove(generateTarget(context), { isConfirmed, signal })),
+      )
       return 'done'
     },
   }
@@ -133,6 +137,7 @@ function archive(args: readonly string[]): Command | undefined {
   }
   return {
     engines: 'any',
+    logsTo: 'stderr',
     async run(context) {
       const work = runArchiveCommand(request, context)
       // The engines must not end under a transaction that is being taken back.

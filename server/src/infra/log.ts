@@ -14,8 +14,9 @@ const secretKeys = [
   'cookie',
 ]
 
-/** A structured logger on standard output, with secrets replaced. */
-export function createLog(level: string): Log {
+/** A structured logger with secrets replaced. */
+export function createLog(level: string, output: 'stdout' | 'stderr' = 'stdout'): Log {
   const paths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`])
-  return pino({ level, base: null, redact: { paths, censor: '[secret]' } })
+  const options = { level, base: null, redact: { paths, censor: '[secret]' } }
+  return pino(options, pino.destination(output === 'stderr' ? 2 : 1))
 }

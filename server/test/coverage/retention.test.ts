@@ -21,13 +21,15 @@ test('a partition leaves when its time has come, and is dropped only after its a
     `select partition_name, ends_at - interval '1 day' as at from app.expired_partitions()
      where table_name = 'public.post_snapshots' limit 1`,
   )
-  const name = expired?.partition_name
   await world.query(
     `insert into post_snapshots (workspace_id, published_post_id, captured_at, source, likes)
      values ($1, $2, $3, 'api', 5), ($1, $2, $3, 'csv', 6)`,
     [mine.id, mine.publishedPostId, expired?.at],
   )
-  await dispatch(`select app.detach_expired_partition('${name}')`)
+  const [taken] = await dispatch<{ name: string }>(
+    `select app.detach_expired_partition('${expired?.partition_name}') as name`,
+  )
+  const name = taken?.name
   const [{ left } = { left: -1 }] = await world.query<{ left: number }>(
     `select count(*)::int as left from post_snapshots where captured_at < now() - interval '13 months'`,
   )

@@ -5,14 +5,12 @@ import { createKysely, createPool, type Login } from '../../infra/postgres/pool.
 import { type ArchiveRecord, listArchives } from '../../modules/maintenance/index.ts'
 import type { CommandContext } from '../command.ts'
 import { createProgressLine, grouped } from '../progress.ts'
+import { endAsStopped } from '../stopped.ts'
 import type { ArchiveRequest } from './arguments.ts'
 import { type ArchiveFolder, openArchiveFolder, pickArchive } from './file-check.ts'
 import { listText } from './list.ts'
 import { readArchive } from './read.ts'
 import { type Restored, restoreArchive } from './restore.ts'
-
-/** As a shell says of what Ctrl-C ended. */
-const stoppedCode = 130
 
 /**
  * Reading goes the way of the application, whose login may look at the record; restoring makes a table, which the owner of
@@ -21,31 +19,29 @@ const stoppedCode = 130
 export async function runArchiveCommand(request: ArchiveRequest, context: CommandContext): Promise<void> {
   const { login, dataDirectory, log, stopping } = context
   const folder = openArchiveFolder(dataDirectory)
-  // Lines of the log would stand between the rows.
+  // On a terminal lines of the log would stand between the rows.
   if (request.what === 'read') log.level = 'silent'
   const records = await withDatabase(login, context, (db) => createDoors(db).withDispatch(listArchives))
   if (request.what === 'list') return console.log(await listText(records, folder, new Date()))
 
   const record = pickArchive(records, request.name)
-  const endAsStopped = () => {
-    process.exitCode = stoppedCode
-  }
-  const onStop = () => {
-    console.error(
-      request.what === 'read'
-        ? 'Stopped before the end: what was printed is not all of it.'
-        : 'Stopped: nothing was put back.',
-    )
-    process.once('exit', endAsStopped)
-  }
-  stopping.addEventListener('abort', onStop, { once: true })
-  try {
-    if (request.what === 'read') await printRows(folder, record, request.workspaceId, stopping)
-    else await restore(folder, record, context)
-  } finally {
-    stopping.removeEventListener('abort', onStop)
-  }
+  await endAsStopped(stopping, async () => {
+    try {
+      if (request.what === 'read') await printRows(folder, record, request.workspaceId, stopping)
+      else await restore(folder, record, context)
+      return 'done'
+    } catch (error) {
+      if (!stopping.aborted) throw error
+      console.error(stoppedText[request.what])
+      return 'stopped'
+    }
+  })
 }
+
+const stoppedText = {
+  read: 'Stopped before the end: what was printed is not all of it.',
+  restore: 'Stopped: nothing was put back.',
+} as const
 
 async function printRows(
   folder: ArchiveFolder,

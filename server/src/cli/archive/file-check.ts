@@ -80,7 +80,7 @@ function explained(error: unknown, path: string): unknown {
 }
 
 /** What the operating system says of a file that it does not give away. */
-const fileCodes: readonly string[] = [
+export const fileCodes: readonly string[] = [
   'EACCES',
   'EPERM',
   'EIO',

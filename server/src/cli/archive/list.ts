@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { errorCode } from '../../infra/process/error-code.ts'
 import { type ArchiveRecord, duties, nextTurn } from '../../modules/maintenance/index.ts'
 import { grouped } from '../progress.ts'
-import type { ArchiveFolder } from './file-check.ts'
+import { type ArchiveFolder, fileCodes } from './file-check.ts'
 
 const head = ['name', 'table', 'period', 'rows', 'file', 'taken out', 'verified', 'dropped'] as const
 /** Figures stand to the right. */
@@ -17,13 +17,12 @@ export async function listText(
   if (!records.length)
     return `Nothing is archived yet. What will appear here, and when:\n\n${comingText(now)}`
   const sizes = await Promise.all(records.map(({ file }) => sizeOf(file && folder.pathOf(file.location))))
-  const missing = records.flatMap(({ file }, at) =>
-    file && sizes[at] === undefined
-      ? [`${folder.pathOf(file.location)} is gone: put it back from a backup.`]
-      : [],
-  )
+  const missing = records.flatMap(({ file }, at) => {
+    const remedy = remedies[sizes[at] ?? '']
+    return file && remedy ? [`${folder.pathOf(file.location)} ${remedy}`] : []
+  })
   const lines = table([head, ...records.map((record, at) => cellsOf(record, sizes[at]))])
-  const bytes = sizes.reduce((sum: number, size) => sum + (size ?? 0), 0)
+  const bytes = sizes.reduce((sum: number, size) => sum + (typeof size === 'number' ? size : 0), 0)
   const rows = records.reduce((sum, { rowCount }) => sum + rowCount, 0)
   const total = `${grouped(rows)} rows in ${sizeText(bytes)}. Times are UTC.`
   const next = 'Read one: heliograph archive read <name>. Put one back: heliograph archive restore <name>.'
@@ -38,35 +37,45 @@ function comingText(now: Date): string {
     .join('\n\n')
 }
 
-/** Undefined where there is no such file. */
-async function sizeOf(path: string | null): Promise<number | undefined> {
-  if (!path) return undefined
+/** In bytes, or why there is no such number. */
+type Size = number | 'not yet' | 'gone' | 'unreadable'
+const remedies: Readonly<Record<string, string>> = {
+  gone: 'is gone: put it back from a backup.',
+  unreadable: 'cannot be looked at: give the account that runs this command the right to read it.',
+}
+
+async function sizeOf(path: string | null): Promise<Size> {
+  if (!path) return 'not yet'
   try {
     return (await stat(path)).size
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
+    const code = errorCode(error) ?? ''
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return 'gone'
+    if (fileCodes.includes(code)) return 'unreadable'
     throw error
   }
 }
 
-function cellsOf(record: ArchiveRecord, bytes: number | undefined): string[] {
-  const { name, tableName, rowCount, file, detachedAt, verifiedAt, droppedAt } = record
-  const missing = file ? 'gone' : 'not yet'
+function cellsOf(record: ArchiveRecord, size: Size = 'not yet'): string[] {
+  const { name, tableName, rowCount, detachedAt, verifiedAt, droppedAt } = record
   return [
     name,
     tableName,
     periodOf(record),
     grouped(rowCount),
-    bytes === undefined ? missing : sizeText(bytes),
+    typeof size === 'number' ? sizeText(size) : size,
     timeText(detachedAt),
     verifiedAt ? timeText(verifiedAt) : 'not yet',
     droppedAt ? timeText(droppedAt) : 'not yet',
   ]
 }
 
-/** A partition is a month and named after it; rows of a table without partitions leave all that are old together. */
+/**
+ * A partition is a month and named after it and after when it was taken out, which earlier versions left away; rows of a
+ * table without partitions leave all that are old together.
+ */
 function periodOf({ name }: ArchiveRecord): string {
-  const [, year, month] = /_(\d{4})_(\d\d)$/.exec(name) ?? []
+  const [, year, month] = /_(\d{4})_(\d\d)(?:_\d{8}_\d{6}_\d{6})?$/.exec(name) ?? []
   return year ? `${year}-${month}` : 'old rows'
 }
 

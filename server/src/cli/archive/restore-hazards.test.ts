@@ -1,58 +1,22 @@
 /** Whatever comes between, a restored table is whole or not there, and holds nobody who was deleted. */
 import { rm, truncate } from 'node:fs/promises'
-import type { Kysely } from 'kysely'
-import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Months, openMonths } from '../../../test/archive-months.ts'
+import { openRestoring, type Restoring, untilDone } from '../../../test/archive-restoring.ts'
 import { eventually } from '../../../test/connected-world.ts'
 import { type SeededWorkspace, seedWorkspace } from '../../../test/security/matrix-rows.ts'
-import { createLog } from '../../infra/log.ts'
-import { createKysely, createPool } from '../../infra/postgres/pool.ts'
-import type { DB } from '../../infra/postgres/schema.generated.ts'
-import { archiveExpiredPartitions } from '../../modules/maintenance/archive-partitions.ts'
-import { type ArchiveRecord, listArchives } from '../../modules/maintenance/index.ts'
+import type { ArchiveRecord } from '../../modules/maintenance/index.ts'
 import { detachPartition } from '../../modules/maintenance/queries-archive.ts'
-import { openArchiveFolder, pickArchive } from './file-check.ts'
 import { restoreArchive } from './restore.ts'
 
-const untilDone = new AbortController().signal
-let months: Months
-let owner: Kysely<DB>
+let place: Restoring
 beforeAll(async () => {
-  months = await openMonths()
-  owner = createKysely(
-    createPool(months.matrix.world.owner, { name: 'restoring', max: 3, log: createLog('silent') }),
-  )
+  place = await openRestoring()
 })
-afterAll(async () => {
-  await owner?.destroy()
-  await months?.matrix.close()
-})
+afterAll(() => place?.close())
 
-const query = <Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]) =>
-  months.matrix.world.query<Row>(sql, parameters)
-const folder = () => openArchiveFolder(months.matrix.world.dataDirectory)
-const recordOf = async (name: string) =>
-  pickArchive(await months.services.doors.withDispatch(listArchives), name)
-
-async function archiveMonth(count: number): Promise<ArchiveRecord> {
-  const name = await months.makeExpired(count)
-  await archiveExpiredPartitions(months.services, untilDone)
-  return recordOf(name)
-}
-
-const restore = (
-  record: ArchiveRecord,
-  onProgress: (rows: number) => void = () => undefined,
-  signal = untilDone,
-) => restoreArchive(owner, folder(), record, { onProgress, signal })
-
-const isThere = async (record: ArchiveRecord) =>
-  (
-    await query<{ there: boolean }>(`select to_regclass($1) is not null as there`, [
-      `partitions.${record.name}_restored`,
-    ])
-  )[0]?.there
+const query: Restoring['query'] = (sql, parameters) => place.query(sql, parameters)
+const restore: Restoring['restore'] = (...given) => place.restore(...given)
+const archiveMonth = (count: number) => place.months.archiveMonth(count)
 
 test('rows of workspaces that were deleted since stay out and are counted; later they go with their workspace', async () => {
   const gone = await addWorkspace('gone')
@@ -70,7 +34,7 @@ test('rows of workspaces that were deleted since stay out and are counted; later
 test('a workspace that is deleted while its rows are put back leaves none behind', async () => {
   const leaving = await addWorkspace('fleeting')
   const record = await archiveMonthOf([leaving], 3)
-  const { copying } = months.matrix
+  const { copying } = place.months.matrix
   await copying.query('begin')
   await copying.query('delete from workspaces where id = $1', [leaving.id])
   const restoring = restore(record)
@@ -116,16 +80,16 @@ test('a file that is damaged, gone or of another month leaves no table behind', 
     file: other.file && record.file && { ...other.file, sha256: record.file.sha256 },
   }
   await expect(restore(swapped)).rejects.toThrow('is not the file that was recorded')
-  await truncate(months.pathOf(record.name), 300)
-  await expect(restore(record)).rejects.toThrow(`${months.pathOf(record.name)} is damaged`)
-  await rm(months.pathOf(record.name))
-  await expect(restore(record)).rejects.toThrow(`${months.pathOf(record.name)} is gone`)
-  expect(await isThere(record)).toBe(false)
+  await truncate(place.months.pathOf(record.name), 300)
+  await expect(restore(record)).rejects.toThrow(`${place.months.pathOf(record.name)} is damaged`)
+  await rm(place.months.pathOf(record.name))
+  await expect(restore(record)).rejects.toThrow(`${place.months.pathOf(record.name)} is gone`)
+  expect(await place.isThere(record)).toBe(false)
 })
 
 test('a file that is damaged between its first reading and its last leaves no table behind', async () => {
   const record = await archiveMonth(3_000)
-  const { storage, pathOf } = folder()
+  const { storage, pathOf } = place.months.folder()
   let readings = 0
   const changing = {
     pathOf,
@@ -140,53 +104,49 @@ test('a file that is damaged between its first reading and its last leaves no ta
     },
   }
   await expect(
-    restoreArchive(owner, changing, record, { onProgress: () => undefined, signal: untilDone }),
+    restoreArchive(place.owner, changing, record, { onProgress: () => undefined, signal: untilDone }),
   ).rejects.toThrow('is damaged')
   expect(readings).toBe(2)
-  expect(await isThere(record)).toBe(false)
+  expect(await place.isThere(record)).toBe(false)
 })
 
 test('whoever stops it finds nothing half done', async () => {
-  const record = await archiveMonth(6_000)
+  const record = await archiveMonth(2_500)
   const stopping = new AbortController()
   await expect(restore(record, () => stopping.abort(), stopping.signal)).rejects.toThrow('aborted')
-  expect(await isThere(record)).toBe(false)
+  expect(await place.isThere(record)).toBe(false)
 })
 
 test('rows that have not left the database are not restored beside themselves', async () => {
-  const name = await months.makeExpired(4)
-  await months.services.doors.withDispatch((tx) => detachPartition(tx, name))
-  await expect(restore(await recordOf(name))).rejects.toThrow(
-    `${name} has not been dropped: its rows are still in the database`,
+  const name = await place.months.makeExpired(4)
+  await place.months.services.doors.withDispatch((tx) => detachPartition(tx, name))
+  const record = await place.months.recordOf(name)
+  await expect(restore(record)).rejects.toThrow(
+    `${record.name} has not been dropped: its rows are still in the database`,
   )
 })
 
 test('a login that owns nothing is refused, and told which one may', async () => {
   const record = await archiveMonth(4)
   await expect(
-    restoreArchive(months.matrix.withoutDoor, folder(), record, {
+    restoreArchive(place.months.matrix.withoutDoor, place.months.folder(), record, {
       onProgress: () => undefined,
       signal: untilDone,
     }),
   ).rejects.toThrow('DATABASE_URL has to name the owner of the database')
 })
 
-const addWorkspace = (name: string) => seedWorkspace(months.matrix.world, name)
+const addWorkspace = (name: string) => seedWorkspace(place.months.matrix.world, name)
 
 /** As `archiveMonth(4)`, with rows of further workspaces. */
-async function archiveMonthOf(
-  workspaces: readonly SeededWorkspace[],
-  rowsOfEach: number,
-): Promise<ArchiveRecord> {
-  const name = await months.makeExpired(4)
-  for (const { id, publishedPostId } of workspaces) {
-    await query(
-      `insert into post_snapshots (workspace_id, published_post_id, captured_at, source, likes)
-       select $1, $2, min(captured_at) + n * interval '1 hour', 'api', n
-       from partitions.${name} cross join generate_series(1, $3) n group by n`,
-      [id, publishedPostId, rowsOfEach],
-    )
-  }
-  await archiveExpiredPartitions(months.services, untilDone)
-  return recordOf(name)
-}
+const archiveMonthOf = (workspaces: readonly SeededWorkspace[], rowsOfEach: number): Promise<ArchiveRecord> =>
+  place.months.archiveMonth(4, async (name) => {
+    for (const { id, publishedPostId } of workspaces) {
+      await query(
+        `insert into post_snapshots (workspace_id, published_post_id, captured_at, source, likes)
+         select $1, $2, min(captured_at) + n * interval '1 hour', 'api', n
+         from partitions.${name} cross join generate_series(1, $3) n group by n`,
+        [id, publishedPostId, rowsOfEach],
+      )
+    }
+  })

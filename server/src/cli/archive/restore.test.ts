@@ -1,57 +1,21 @@
 /** What is restored from the archive is what left the database, in a table that nothing else touches. */
 import { Readable } from 'node:stream'
-import type { Kysely } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Months, openMonths } from '../../../test/archive-months.ts'
+import { openRestoring, type Restoring, untilDone } from '../../../test/archive-restoring.ts'
 import { ownerUrlOf } from '../../../test/world.ts'
-import { createLog } from '../../infra/log.ts'
-import { createKysely, createPool } from '../../infra/postgres/pool.ts'
-import type { DB } from '../../infra/postgres/schema.generated.ts'
 import { writeArchiveFile } from '../../modules/maintenance/archive-file.ts'
-import { archiveExpiredPartitions, archiveOldRows } from '../../modules/maintenance/archive-partitions.ts'
-import { type ArchiveRecord, listArchives } from '../../modules/maintenance/index.ts'
-import { openArchiveFolder, pickArchive } from './file-check.ts'
-import { restoreArchive } from './restore.ts'
+import { archiveOldRows } from '../../modules/maintenance/archive-partitions.ts'
+import type { ArchiveRecord } from '../../modules/maintenance/index.ts'
 
-const untilDone = new AbortController().signal
-let months: Months
-let owner: Kysely<DB>
+let place: Restoring
 beforeAll(async () => {
-  months = await openMonths()
-  owner = createKysely(
-    createPool(months.matrix.world.owner, { name: 'restoring', max: 3, log: createLog('silent') }),
-  )
+  place = await openRestoring()
 })
-afterAll(async () => {
-  await owner?.destroy()
-  await months?.matrix.close()
-})
+afterAll(() => place?.close())
 
-const query = <Row extends pg.QueryResultRow>(sql: string, parameters?: unknown[]) =>
-  months.matrix.world.query<Row>(sql, parameters)
-const folder = () => openArchiveFolder(months.matrix.world.dataDirectory)
-const recordOf = async (name: string) =>
-  pickArchive(await months.services.doors.withDispatch(listArchives), name)
-
-async function archiveMonth(count: number): Promise<ArchiveRecord> {
-  const name = await months.makeExpired(count)
-  await archiveExpiredPartitions(months.services, untilDone)
-  return recordOf(name)
-}
-
-const restore = (
-  record: ArchiveRecord,
-  onProgress: (rows: number) => void = () => undefined,
-  signal = untilDone,
-) => restoreArchive(owner, folder(), record, { onProgress, signal })
-
-const isThere = async (record: ArchiveRecord) =>
-  (
-    await query<{ there: boolean }>(`select to_regclass($1) is not null as there`, [
-      `partitions.${record.name}_restored`,
-    ])
-  )[0]?.there
+const query: Restoring['query'] = (sql, parameters) => place.query(sql, parameters)
+const archiveExpired = () => place.months.archiveExpired()
 
 const rowsIn = async (from: string): Promise<string[]> =>
   (await query<{ row: object }>(`select to_jsonb(t) as row from ${from} t`))
@@ -69,7 +33,7 @@ const month = (table: string, time: string, monthsBack: number): Kind => ({
   table,
   time,
   age: `${monthsBack} months`,
-  archive: () => archiveExpiredPartitions(months.services, untilDone),
+  archive: archiveExpired,
 })
 const kinds: readonly Kind[] = [
   month('public.post_snapshots', 'captured_at', 60),
@@ -80,13 +44,13 @@ const kinds: readonly Kind[] = [
     table: 'analytics.engagement_by_time',
     time: 'measured_at',
     age: '2 years',
-    archive: () => archiveOldRows(months.services, 'analytics.engagement_by_time', untilDone),
+    archive: () => archiveOldRows(place.months.services, 'analytics.engagement_by_time', untilDone),
   },
   {
     table: 'analytics.alert_notifications',
     time: 'triggered_at',
     age: '2 years',
-    archive: () => archiveOldRows(months.services, 'analytics.alert_notifications', untilDone),
+    archive: () => archiveOldRows(place.months.services, 'analytics.alert_notifications', untilDone),
   },
 ]
 
@@ -113,15 +77,15 @@ test.each(kinds)(
     }
     const held = await rowsIn(`(select * from ${table} where ${time} < now() - interval '23 months')`)
     expect(held.length).toBeGreaterThan(1)
-    const before = new Set((await months.services.doors.withDispatch(listArchives)).map(({ name }) => name))
+    const before = new Set((await place.months.records()).map(({ name }) => name))
     await archive()
-    const records = await months.services.doors.withDispatch(listArchives)
+    const records = await place.months.records()
     const record = records.find(
       ({ name, tableName, rowCount }) => !before.has(name) && tableName === table && rowCount,
     )
     if (!record) throw new Error(`nothing of ${table} was archived`)
     const live = await rowsIn(table)
-    const restored = await restore(record)
+    const restored = await place.restore(record)
     expect(restored).toEqual({
       table: `partitions.${record.name}_restored`,
       rows: held.length,
@@ -136,16 +100,16 @@ test.each(kinds)(
 )
 
 test('a month of many pages comes back whole, and its progress ends at its last row', async () => {
-  const record = await archiveMonth(5_200)
+  const record = await place.months.archiveMonth(3_200)
   const told: number[] = []
-  expect(await restore(record, (rows) => told.push(rows))).toMatchObject({ rows: 5_200 })
-  expect(told.at(-1)).toBe(5_200)
+  expect(await place.restore(record, (rows) => told.push(rows))).toMatchObject({ rows: 3_200 })
+  expect(told.at(-1)).toBe(3_200)
   expect(told).toEqual(told.toSorted((one, other) => one - other))
 })
 
 test('nobody but the owner of the database reads it', async () => {
-  const { table } = await restore(await archiveMonth(4))
-  const client = new pg.Client({ connectionString: ownerUrlOf(months.matrix.world) })
+  const { table } = await place.restore(await place.months.archiveMonth(4))
+  const client = new pg.Client({ connectionString: ownerUrlOf(place.months.matrix.world) })
   await client.connect()
   try {
     expect((await client.query(`select from ${table}`)).rowCount).toBe(4)
@@ -176,42 +140,42 @@ test('lines of the audit log about the installation belong to no workspace and c
     `insert into audit_log (workspace_id, occurred_at, table_name, row_id, operation, acted_as)
      select w, now() - interval '70 months', 'public.users', '1', 'update', 'service_role'
      from unnest($1::uuid[]) w`,
-    [[deleted, installation, months.matrix.mine.id]],
+    [[deleted, installation, place.months.matrix.mine.id]],
   )
-  await archiveExpiredPartitions(months.services, untilDone)
+  await archiveExpired()
   const [found] = await query<{ name: string }>(
     `select 'audit_log_' || to_char((now() - interval '70 months') at time zone 'UTC', 'YYYY_MM') as name`,
   )
-  const { table, rows, leftOut } = await restore(await recordOf(found?.name ?? ''))
+  const { table, rows, leftOut } = await place.restore(await place.months.recordOf(found?.name ?? ''))
   expect({ rows, leftOut }).toEqual({ rows: 2, leftOut: new Map([[deleted, 1]]) })
   const owners = await query<{ id: string }>(`select workspace_id as id from ${table} order by 1`)
-  expect(owners.map(({ id }) => id)).toEqual([installation, months.matrix.mine.id])
+  expect(owners.map(({ id }) => id)).toEqual([installation, place.months.matrix.mine.id])
 })
 
 test('rows of an older version have no value where a column came later, and none is lost where one went', async () => {
-  const { mine } = months.matrix
+  const { mine } = place.months.matrix
   const old = {
     workspace_id: mine.id,
     published_post_id: mine.publishedPostId,
     captured_at: '2020-01-01T00:00:00Z',
   }
   const known = await recordOlder('post_snapshots_2020_01', { ...old, source: 'api', likes: 5 })
-  const { table } = await restore(known)
+  const { table } = await place.restore(known)
   expect(await query(`select likes::int as likes, views, recorded_at from ${table}`)).toEqual([
     { likes: 5, views: null, recorded_at: null },
   ])
   const foreign = await recordOlder('post_snapshots_2020_02', { ...old, likes: 5, applause: 9 })
-  await expect(restore(foreign)).rejects.toThrow(
+  await expect(place.restore(foreign)).rejects.toThrow(
     'have columns that public.post_snapshots no longer has (applause), so that restoring them would lose something',
   )
-  expect(await isThere(foreign)).toBe(false)
+  expect(await place.isThere(foreign)).toBe(false)
 })
 
 /** A partition of one row that an older version archived. */
 async function recordOlder(name: string, row: object): Promise<ArchiveRecord> {
   const location = `public/post_snapshots/${name}.ndjson.zst`
   const { sha256 } = await writeArchiveFile(
-    folder().storage,
+    place.months.folder().storage,
     location,
     Readable.from([[JSON.stringify(row)]]),
   )
@@ -221,5 +185,5 @@ async function recordOlder(name: string, row: object): Promise<ArchiveRecord> {
      values ($1, 'public.post_snapshots', 1, $2, 1, $3, now(), now(), now())`,
     [name, location, sha256],
   )
-  return recordOf(name)
+  return place.months.recordOf(name)
 }

@@ -4,7 +4,17 @@ import { createWorld, type World } from '../../../test/world.ts'
 import { appLogin } from '../../engines.ts'
 import { createLog } from '../../infra/log.ts'
 import { addDemo } from '../demo.ts'
+import type { PlanInput } from './plan.ts'
 import { removeGenerated } from './remove.ts'
+
+/** The demo, made and signed in to as it is, with a story that is shorter: its size is nothing of what is looked at here. */
+vi.mock('./plan.ts', async (load) => {
+  const actual = await load<typeof import('./plan.ts')>()
+  return {
+    ...actual,
+    planWorkspace: (input: PlanInput) => actual.planWorkspace({ ...input, posts: 12, days: 8 }),
+  }
+})
 
 let world: World
 beforeAll(async () => {
@@ -51,7 +61,7 @@ test('a demo that was removed is made again, also for a person who has a workspa
   expect(made.status).toBe(201)
 
   const target = { login: appLogin(world), clickhouseUrl: world.clickhouseUrl }
-  expect(await removeGenerated(target)).toMatchObject({ workspaces: 1, peopleWhoStay: 1 })
+  expect(await removeGenerated(target)).toMatchObject({ workspaces: 1, posts: 12, peopleWhoStay: 1 })
   expect(await namesOf(first)).toEqual(['My own'])
 
   const again = await startDemo()

@@ -71,39 +71,38 @@ const tables = [
   'user_preference_embeddings',
 ]
 
-async function insert(client: ClickHouseClient, workspaceId: string): Promise<void> {
-  const facts = Array.from({ length: 20 }, (_, index) => ({
-    workspace_id: workspaceId,
-    published_post_id: randomUUID(),
-    social_account_id: randomUUID(),
-    platform: 'x',
-    metric_name: 'likes',
-    metric_value: index,
-    // Of two months, and so in two parts at least.
-    timestamp: new Date(Date.now() - index * 3 * 86_400_000).toISOString(),
-    source: 'api',
-  }))
-  await client.insert({ table: 'performance_metrics', values: facts, format: 'JSONEachRow' })
-  const events = facts.map(({ timestamp }) => ({
-    workspace_id: workspaceId,
-    event_id: randomUUID(),
-    event_type: 'click',
-    platform: 'x',
-    timestamp,
-  }))
-  await client.insert({ table: 'events', values: events, format: 'JSONEachRow' })
-  const vector = { workspace_id: workspaceId, model: 'm', embedding: Array(1536).fill(0.5) }
-  const now = new Date().toISOString()
-  await client.insert({
-    table: 'content_embeddings',
-    values: [{ ...vector, content_id: randomUUID(), user_id: randomUUID(), created_at: now }],
-    format: 'JSONEachRow',
-  })
-  await client.insert({
-    table: 'user_preference_embeddings',
-    values: [{ ...vector, user_id: randomUUID(), preference_type: 'style', updated_at: now }],
-    format: 'JSONEachRow',
-  })
+/** Of two months at least, and so in two parts or more. */
+const ages = [0, 20, 40].map((days) => days * 86_400_000)
+
+/** Their rows lie beside each other in the same parts. */
+async function insert(client: ClickHouseClient, workspaceIds: readonly string[]): Promise<void> {
+  const add = async (table: string, rowsOf: (workspaceId: string) => readonly object[]) => {
+    const values = workspaceIds.flatMap((id) => rowsOf(id).map((row) => ({ workspace_id: id, ...row })))
+    await client.insert({ table, values, format: 'JSONEachRow' })
+  }
+  const instants = ages.map((age) => new Date(Date.now() - age).toISOString())
+  const [now] = instants
+  const vector = { model: 'm', embedding: Array(1536).fill(0.5) }
+  await add('performance_metrics', () =>
+    instants.map((timestamp, index) => ({
+      published_post_id: randomUUID(),
+      social_account_id: randomUUID(),
+      platform: 'x',
+      metric_name: 'likes',
+      metric_value: index,
+      timestamp,
+      source: 'api',
+    })),
+  )
+  await add('events', () =>
+    instants.map((timestamp) => ({ event_id: randomUUID(), event_type: 'click', platform: 'x', timestamp })),
+  )
+  await add('content_embeddings', () => [
+    { ...vector, content_id: randomUUID(), user_id: randomUUID(), created_at: now },
+  ])
+  await add('user_preference_embeddings', () => [
+    { ...vector, user_id: randomUUID(), preference_type: 'style', updated_at: now },
+  ])
 }
 
 async function countsOf(client: ClickHouseClient, workspaceId: string): Promise<number[]> {
@@ -139,11 +138,11 @@ test.each(['of one server', 'of a cluster'])(
       : { clickhouse: client, cluster: undefined }
     expect(await listFactTables(store)).toEqual(tables)
     const [one, other, stays] = [randomUUID(), randomUUID(), randomUUID()]
-    for (const id of [one, other, stays]) await insert(client, id)
+    await insert(client, [one, other, stays])
     const before = await countsOf(client, stays)
     expect(before.every((count) => count > 0)).toBe(true)
 
-    expect(await forgetFacts(store, [one, other])).toBe(40)
+    expect(await forgetFacts(store, [one, other])).toBe(2 * ages.length)
     expect(await countsOf(client, one)).toEqual(tables.map(() => 0))
     expect(await countsOf(client, other)).toEqual(tables.map(() => 0))
     expect(await countsOf(client, stays)).toEqual(before)

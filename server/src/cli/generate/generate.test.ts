@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type World } from '../../../test/world.ts'
 import { appLogin } from '../../engines.ts'
 import { type GenerateInput, generate } from './generate.ts'
+import type { Progress } from './write-workspace.ts'
 
 const input: GenerateInput = {
   workspaces: 2,
-  posts: 240,
-  days: 75,
+  posts: 100,
+  days: 50,
   seed: 7,
   until: new Date('2026-04-20T10:00:00Z'),
 }
@@ -175,26 +176,47 @@ test('a seed makes a workspace once, whatever its size; another seed adds', asyn
   expect(await other.query('select from workspaces')).toHaveLength(3)
 })
 
-test('a run that is stopped leaves nothing of the workspace that was being written', async () => {
-  const stop = new AbortController()
-  const [before] = await other.query<{ count: string }>('select count(*) from post_snapshots')
-  const run = generate(
-    targetOf(other),
-    { ...input, workspaces: 1, posts: 5_000, seed: 9 },
-    { signal: stop.signal, onProgress: ({ snapshots }) => snapshots > 20_000 && stop.abort() },
-  )
-  await expect(run).rejects.toThrow('aborted')
-  expect(await other.query('select from workspaces')).toHaveLength(3)
-  expect(await other.query('select count(*) from post_snapshots')).toEqual([before])
-  const known = (await other.query<{ id: string }>('select id from workspaces')).map(({ id }) => id)
-  const client = createClient({ url: other.clickhouseUrl })
-  for (const table of ['performance_metrics', 'post_metrics_hourly', 'events']) {
-    const answer = await client.query({
-      query: `SELECT DISTINCT workspace_id AS id FROM ${table}`,
-      format: 'JSONEachRow',
-    })
-    const found = (await answer.json<{ id: string }>()).map(({ id }) => id)
-    expect(found.filter((id) => !known.includes(id))).toEqual([])
-  }
-  await client.close()
-}, 60_000)
+test.each([
+  {
+    end: 'is stopped',
+    posts: 5_000,
+    // Rows have been sent by then; nobody waits for the rest of so many posts.
+    cutOff: ({ snapshots }: Progress, stop: AbortController) => snapshots > 10_000 && stop.abort(),
+    reason: 'aborted',
+  },
+  {
+    end: 'fails at its end, when both engines hold everything,',
+    posts: 10,
+    cutOff: ({ phase, facts }: Progress) => {
+      if (facts && phase.endsWith('days and hours')) throw new Error('the disk is full')
+    },
+    reason: 'the disk is full',
+  },
+])(
+  'a run that $end leaves nothing of the workspace that was being written',
+  async ({ posts, cutOff, reason }) => {
+    const stop = new AbortController()
+    const snapshots = () => other.query<{ count: string }>('select count(*) from post_snapshots')
+    const before = await snapshots()
+    const run = generate(
+      targetOf(other),
+      { ...input, workspaces: 1, posts, seed: 9 },
+      { signal: stop.signal, onProgress: (progress) => cutOff(progress, stop) },
+    )
+    await expect(run).rejects.toThrow(reason)
+    expect(await other.query('select from workspaces')).toHaveLength(3)
+    expect(await snapshots()).toEqual(before)
+    const known = (await other.query<{ id: string }>('select id from workspaces')).map(({ id }) => id)
+    const client = createClient({ url: other.clickhouseUrl })
+    for (const table of ['performance_metrics', 'post_metrics_hourly', 'events']) {
+      const answer = await client.query({
+        query: `SELECT DISTINCT workspace_id AS id FROM ${table}`,
+        format: 'JSONEachRow',
+      })
+      const found = (await answer.json<{ id: string }>()).map(({ id }) => id)
+      expect(found.filter((id) => !known.includes(id))).toEqual([])
+    }
+    await client.close()
+  },
+  60_000,
+)

@@ -6,13 +6,14 @@ import { performance } from 'node:perf_hooks'
 import type pg from 'pg'
 import { dayMs } from './calendar.ts'
 import { asRole, refreshViews } from './database-roles.ts'
+import { holdWorkspaces } from './hold-workspaces.ts'
 import { type GenerateTarget, type OpenEngines, withEngines } from './open-engines.ts'
 import { withPeopleOfBefore } from './people-of-before.ts'
 import { keepPictures } from './pictures.ts'
 import { type Plan, planWorkspace } from './plan.ts'
 import { readTables } from './read-tables.ts'
 import { tellStory } from './story.ts'
-import { type Progress, writeWorkspace } from './write-workspace.ts'
+import { type Course, type Engines, type Progress, type Written, writeWorkspace } from './write-workspace.ts'
 
 export interface GenerateInput {
   readonly workspaces: number
@@ -77,7 +78,7 @@ export const generatePlanned = (
 
 async function writeAll(
   { client, facts }: OpenEngines,
-  { storage }: GenerateTarget,
+  target: GenerateTarget,
   plans: readonly (() => Plan)[],
   watch: GenerateWatch,
 ): Promise<Generated> {
@@ -88,20 +89,15 @@ async function writeAll(
   for (const [index, makePlan] of plans.entries()) {
     watch.signal?.throwIfAborted()
     const planned = makePlan()
-    if (index === 0) await ensurePartitions(client, planned.calendar.fromMs, planned.calendar.untilMs)
-    if (await isPresent(client, planned.slug)) {
+    const course = { ...watch, done: index, all: plans.length, before: sums, startedMs }
+    const made = await holdWorkspaces(client, [planned], () =>
+      writeAbsent({ client, facts, tables }, target, planned, course),
+    )
+    if (!made) {
       sums.present += 1
       continue
     }
-    const plan = await withPeopleOfBefore(client, planned)
-    const written = await writeWorkspace({ client, facts, tables }, plan, tellStory(plan), {
-      ...watch,
-      done: index,
-      all: plans.length,
-      before: sums,
-      startedMs,
-    })
-    if (storage) await keepPictures(storage, plan)
+    const { plan, written } = made
     sums.rows += written.rows
     sums.snapshots += written.snapshots
     sums.facts += written.facts
@@ -115,6 +111,22 @@ async function writeAll(
   }
   if (workspaces.length) await refreshViews(client)
   return { workspaces, ...sums, durationMs: Math.round(performance.now() - startedMs) }
+}
+
+/** Undefined where the workspace is there already. */
+async function writeAbsent(
+  engines: Engines,
+  { storage }: GenerateTarget,
+  planned: Plan,
+  course: Course,
+): Promise<{ plan: Plan; written: Written } | undefined> {
+  const { client } = engines
+  if (await isPresent(client, planned.slug)) return undefined
+  await ensurePartitions(client, planned.calendar.fromMs, planned.calendar.untilMs)
+  const plan = await withPeopleOfBefore(client, planned)
+  const written = await writeWorkspace(engines, plan, tellStory(plan), course)
+  if (storage) await keepPictures(storage, plan)
+  return { plan, written }
 }
 
 async function ensurePartitions(client: pg.ClientBase, fromMs: number, untilMs: number): Promise<void> {

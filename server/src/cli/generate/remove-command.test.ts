@@ -1,5 +1,6 @@
 /** The command as a process of its own: what it says, and how it ends. */
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { testSecret } from '../../../test/engines-for-tests.ts'
@@ -24,6 +25,7 @@ async function run(...args: string[]): Promise<{ code: number | null; said: stri
       DATABASE_URL: ownerUrlOf(world),
       CLICKHOUSE_URL: world.clickhouseUrl,
       LOG_LEVEL: 'error',
+      NODE_COMPILE_CACHE: join(world.dataDirectory, 'compiled'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -42,14 +44,14 @@ const target = () => ({ login: appLogin(world), clickhouseUrl: world.clickhouseU
 const countWorkspaces = async () => (await world.query('select from workspaces')).length
 
 test('without --yes it names what would go, removes nothing and fails with the command that does it', async () => {
-  const { workspaces } = await generateMore(target(), { posts: 30, days: 20 })
+  const { workspaces } = await generateMore(target(), { posts: 10, days: 10 })
   const { code, refused, said } = await run('generate', '--remove')
   expect([code, said]).toEqual([1, ''])
   expect(refused).toMatch(
-    /^This would remove, for good, 2 generated workspaces .* 30 posts, [\d,]+ snapshots\.\n/,
+    /^This would remove, for good, 2 generated workspaces .* 10 posts, [\d,]+ snapshots\.\n/,
   )
   for (const { name } of workspaces) {
-    expect(refused).toMatch(new RegExp(`\n  ${name} +15 posts, [\\d,]+ snapshots\n`))
+    expect(refused).toMatch(new RegExp(`\n  ${name} +5 posts, [\\d,]+ snapshots\n`))
   }
   expect(refused).toMatch(/\n {2}npm start -- generate --remove --yes\n$/)
   expect(await countWorkspaces()).toBe(2)
@@ -61,7 +63,7 @@ test('with --yes they go, told in plain lines; after that there is nothing, whic
   expect(removed.said).not.toContain('\r')
   expect(removed.said).toMatch(/^\d+ %, .* · .*: its rows\n/)
   expect(removed.said).toMatch(
-    /\nRemoved 2 workspaces, 30 posts, [\d,]+ snapshots, [\d,]+ facts and 16 people in \d+ s\.\n$/,
+    /\nRemoved 2 workspaces, 10 posts, [\d,]+ snapshots, [\d,]+ facts and 16 people in \d+ s\.\n$/,
   )
   expect(await countWorkspaces()).toBe(0)
   expect(await world.query('select from users')).toEqual([])
@@ -74,7 +76,7 @@ test('with --yes they go, told in plain lines; after that there is nothing, whic
 })
 
 test('with ClickHouse away it says what to do, and what is gone: nothing', async () => {
-  await generateMore(target(), { workspaces: 1, posts: 5, days: 10 })
+  await generateMore(target(), { workspaces: 1, posts: 2, days: 3 })
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true)
   const request = { isConfirmed: true, signal: new AbortController().signal }
   await expect(runRemove({ ...target(), clickhouseUrl: undefined }, request)).rejects.toThrow(

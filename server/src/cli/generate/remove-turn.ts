@@ -18,8 +18,8 @@ export interface RemovalWatch {
 
 /**
  * Removes workspaces in one transaction of PostgreSQL, which ends only when their facts and files are gone as well:
- * whatever cuts it off leaves them marked, to be found again. The rows go first, so that nothing can be on its way from
- * them to ClickHouse when the facts go.
+ * whatever cuts it off leaves them marked, to be found again. The rows go first, for they are what can refuse to. Until
+ * the transaction ends everybody else sees them, and may carry facts out of their outbox: see `forgetStragglers`.
  */
 export const removeTurn = (
   { client, facts, storage }: RemovalPlace,
@@ -38,10 +38,22 @@ export const removeTurn = (
     onStep('their facts', turn)
     const ids = turn.map(({ id }) => id)
     const forgotten = await forgetFacts(facts, ids, signal)
+    // From the first file on the shortest way to a state that is whole leads to the end.
     for (const file of files) await storage?.delete(file)
-    signal?.throwIfAborted()
     return { people, facts: forgotten }
   })
+
+/** After the transaction of a turn, when nothing can be taken out of its outbox any more; returns how many there were. */
+export const forgetStragglers = (
+  { facts }: RemovalPlace,
+  turn: readonly GeneratedHolding[],
+  signal: AbortSignal | undefined,
+): Promise<number> =>
+  forgetFacts(
+    facts,
+    turn.map(({ id }) => id),
+    signal,
+  )
 
 /** Everything of a workspace goes with it, by foreign key. Returns the keys of its files. */
 async function removeRows(client: pg.ClientBase, workspaceId: string): Promise<string[]> {

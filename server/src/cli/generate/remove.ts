@@ -3,9 +3,10 @@ import { performance } from 'node:perf_hooks'
 import { asRole, inTransaction, refreshViews } from './database-roles.ts'
 import { listFactTables } from './forget-facts.ts'
 import type { GenerateWatch } from './generate.ts'
+import { holdWorkspaces } from './hold-workspaces.ts'
 import { countGeneratedPeople, type GeneratedHolding, listGenerated } from './list-generated.ts'
 import { type GenerateTarget, type OpenEngines, withEngines } from './open-engines.ts'
-import { removePeople, removeTurn } from './remove-turn.ts'
+import { forgetStragglers, removePeople, removeTurn } from './remove-turn.ts'
 
 export interface Removed {
   readonly workspaces: number
@@ -46,24 +47,14 @@ const nothing: Removed = { workspaces: 0, posts: 0, snapshots: 0, facts: 0, peop
 
 /** Rejects with RemovalCutOff when an engine fails or somebody stops it. ClickHouse must be there. */
 export const removeGenerated = (target: GenerateTarget, options: RemoveOptions = {}): Promise<Removal> =>
-  withEngines(
-    target,
-    async (engines) => {
-      const startedMs = performance.now()
-      const removed = await removeAll(engines, target, options, startedMs)
-      await refreshViews(engines.client)
-      const peopleWhoStay = await countGeneratedPeople(engines.client)
-      return { ...removed, peopleWhoStay, durationMs: Math.round(performance.now() - startedMs) }
-    },
-    options.signal,
-  )
+  withEngines(target, (engines) => removeAll(engines, target, options), options.signal)
 
 async function removeAll(
   { client, facts }: OpenEngines,
   { storage }: GenerateTarget,
   { onProgress, signal, workspacesPerTurn = mostWorkspacesPerTurn }: RemoveOptions,
-  startedMs: number,
-): Promise<Removed> {
+): Promise<Removal> {
+  const startedMs = performance.now()
   let removed = nothing
   try {
     if (!facts) throw new Error('ClickHouse is away')
@@ -81,14 +72,20 @@ async function removeAll(
         elapsedMs: performance.now() - startedMs,
       })
     for (const turn of turnsOf(workspaces, workspacesPerTurn)) {
-      const gone = await removeTurn({ client, facts, storage }, turn, { onStep: tell, signal })
-      removed = added(removed, { ...totalOf(turn), ...gone })
+      const place = { client, facts, storage }
+      await holdWorkspaces(client, turn, async () => {
+        const gone = await removeTurn(place, turn, { onStep: tell, signal })
+        removed = added(removed, { ...totalOf(turn), ...gone })
+        removed = { ...removed, facts: removed.facts + (await forgetStragglers(place, turn, signal)) }
+      })
     }
     if (!workspaces.length) {
       removed = { ...removed, people: await inTransaction(client, () => removePeople(client)) }
     }
     tell('views over all workspaces', [])
-    return removed
+    await refreshViews(client)
+    const peopleWhoStay = await countGeneratedPeople(client)
+    return { ...removed, peopleWhoStay, durationMs: Math.round(performance.now() - startedMs) }
   } catch (error) {
     throw new RemovalCutOff(removed, error)
   }

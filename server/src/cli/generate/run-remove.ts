@@ -14,15 +14,18 @@ export interface RemoveRequest {
   readonly signal: AbortSignal
 }
 
-/** `heliograph generate --remove`: StartRefused where it has not been confirmed, and where it could not be done. */
+/**
+ * `heliograph generate --remove`: StartRefused where it has not been confirmed, and where it could not be done. `stopped`
+ * where the signal ended it, which it tells, too.
+ */
 export async function runRemove(
   target: GenerateTarget,
   { isConfirmed, signal }: RemoveRequest,
-): Promise<void> {
+): Promise<'done' | 'stopped'> {
   const holdings = await withEngines(target, ({ client }) => listGenerated(client))
   if (!holdings.workspaces.length && !holdings.people) {
     console.log('Nothing here is generated: there is nothing to remove.')
-    return
+    return 'done'
   }
   if (!isConfirmed) throw new StartRefused(question(holdings))
   if (!target.clickhouseUrl) {
@@ -40,17 +43,19 @@ export async function runRemove(
     line.end()
     console.log(`Removed ${told(removed)} in ${duration(durationMs / 1_000)}.`)
     if (peopleWhoStay) console.log(stayText(peopleWhoStay))
+    return 'done'
   } catch (error) {
     line.end()
     if (!(error instanceof RemovalCutOff)) throw error
-    const state = `Gone are ${told(error.removed)}; the rest is there as a whole, though its numbers over time may be missing.`
-    if (signal.aborted) console.log(`Stopped. ${state} Go on with: ${command}`)
-    else {
-      throw new StartRefused(
-        `Generated workspaces could not be removed: ${error.message}\n${state}\nPut it right and run again: ${command}`,
-        { cause: error },
-      )
+    const state = `Gone are ${told(error.removed)}; the rest is there, though its numbers over time and its pictures may be missing.`
+    if (signal.aborted) {
+      console.log(`Stopped. ${state} Go on with: ${command}`)
+      return 'stopped'
     }
+    throw new StartRefused(
+      `Generated workspaces could not be removed: ${error.message}\n${state}\nPut it right and run again: ${command}`,
+      { cause: error },
+    )
   }
 }
 
@@ -79,7 +84,7 @@ const told = ({ workspaces, posts, snapshots, facts, people }: Removed) =>
   `${counted(facts, 'fact')} and ${counted(people, 'person', 'people')}`
 
 const stayText = (people: number) =>
-  `${counted(people, 'generated person stays', 'generated people stay')}: a workspace of people, or an invitation to one, knows them, or they are operators.`
+  `${counted(people, 'generated person stays', 'generated people stay')}: a workspace of people, its audit log or an invitation to it knows them, or they are operators.`
 
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${grouped(count)} ${count === 1 ? one : many}`

@@ -38,7 +38,10 @@ export interface Course {
 
 const itemsPerLook = 5_000
 
-/** One workspace, in one transaction. ClickHouse has no such thing: what it got of one that fails is deleted. */
+/**
+ * One workspace, in one transaction. ClickHouse has no such thing: what it got of one that fails is deleted. Under
+ * `holdWorkspaces`, so that this is nobody else's.
+ */
 export async function writeWorkspace(
   engines: Engines,
   plan: Plan,

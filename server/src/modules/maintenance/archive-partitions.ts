@@ -1,6 +1,6 @@
 import type { Services } from '../services.ts'
 import { readArchiveFile, writeArchiveFile } from './archive-file.ts'
-import { counted, type Outcome } from './duty.ts'
+import { counted, type Outcome, PartsFailed } from './duty.ts'
 import { withPatience } from './queries.ts'
 import {
   detachOldRows,
@@ -25,14 +25,17 @@ const rowTables: readonly string[] = [
   'analytics.engagement_by_time',
 ] satisfies RowTable[]
 
-/** Takes every partition that has expired out of its table, and all that was taken out into the archive. */
+/**
+ * Takes every partition that has expired out of its table, and all that was taken out into the archive. One that fails
+ * holds back no other; the run fails all the same, and says which.
+ */
 export async function archiveExpiredPartitions(services: Services, signal: AbortSignal): Promise<Outcome> {
+  const attempts = createAttempts(signal)
   const expired = await services.doors.withDispatch((tx) => listExpiredPartitions(tx, services.clock.now()))
   for (const name of expired) {
-    signal.throwIfAborted()
-    await withPatience(services.doors, (tx) => detachPartition(tx, name))
+    await attempts.attempt(name, () => withPatience(services.doors, (tx) => detachPartition(tx, name)))
   }
-  return archiveLeaving(services, (tableName) => !rowTables.includes(tableName), signal)
+  return archiveLeaving(services, (tableName) => !rowTables.includes(tableName), signal, attempts)
 }
 
 /** The same for the rows of a table without partitions. */
@@ -41,27 +44,53 @@ export async function archiveOldRows(
   tableName: RowTable,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  await withPatience(services.doors, (tx) => detachOldRows(tx, tableName))
-  return archiveLeaving(services, (leavingFrom) => leavingFrom === tableName, signal)
+  const attempts = createAttempts(signal)
+  await attempts.attempt(tableName, () => withPatience(services.doors, (tx) => detachOldRows(tx, tableName)))
+  return archiveLeaving(services, (leavingFrom) => leavingFrom === tableName, signal, attempts)
 }
 
 async function archiveLeaving(
   services: Services,
   isOurs: (tableName: string) => boolean,
   signal: AbortSignal,
+  attempts: Attempts,
 ): Promise<Outcome> {
   const all = await services.doors.withDispatch(listLeavingPartitions)
   const leaving = all.filter(({ tableName }) => isOurs(tableName))
   const details: string[] = []
   let rows = 0
   for (const partition of leaving) {
-    const archived = await archivePartition(services, partition, signal)
-    rows += archived
-    details.push(`${partition.name}: ${counted(archived, 'row')}.`)
+    await attempts.attempt(partition.name, async () => {
+      const archived = await archivePartition(services, partition, signal)
+      rows += archived
+      details.push(`${partition.name}: ${counted(archived, 'row')}.`)
+    })
   }
+  attempts.end()
   if (!leaving.length) return { summary: 'Nothing had had its time.' }
   const summary = `Archived ${counted(rows, 'row')} of ${counted(leaving.length, 'partition')}, read back and dropped.`
   return { summary, details }
+}
+
+/** Work on one partition after the other, each tried whatever became of those before it, until the signal says so. */
+type Attempts = ReturnType<typeof createAttempts>
+function createAttempts(signal: AbortSignal) {
+  const failures: { name: string; error: unknown }[] = []
+  return {
+    async attempt(name: string, work: () => Promise<unknown>): Promise<void> {
+      signal.throwIfAborted()
+      try {
+        await work()
+      } catch (error) {
+        if (signal.aborted) throw error
+        failures.push({ name, error })
+      }
+    },
+    /** Throws what was collected. */
+    end(): void {
+      if (failures.length) throw new PartsFailed('could not be archived', failures)
+    },
+  }
 }
 
 /**
@@ -91,6 +120,12 @@ export async function archivePartition(
   await doors.withDispatch((tx) => updateArchive(tx, name, { location, ...written }))
   const read = await readArchiveFile(archive, location)
   const verified = read && (await doors.withDispatch((tx) => verifyArchive(tx, name, read)))
+  // Rows go with their workspace, and the count is of before.
+  if (!verified && read?.rows === written.rows && read.sha256 === written.sha256) {
+    throw new Error(
+      `${name} lost rows while it was written (${held} became ${read.rows}), as happens when a workspace is deleted: nothing was dropped, and the next run writes it anew.`,
+    )
+  }
   if (!verified) {
     throw new Error(
       `The archive of ${name} does not read back as it was written (${read?.rows ?? 'no'} of ${held} rows): nothing was dropped. Check the disk under the archive.`,

@@ -21,6 +21,21 @@ export interface Duty {
   run(services: Services, signal: AbortSignal): Promise<Outcome>
 }
 
+/** Of things that a duty does one by one, those that failed; the others are done. */
+export class PartsFailed extends Error {
+  override readonly name = 'PartsFailed'
+  readonly failed: string
+  readonly failures: readonly { readonly name: string; readonly error: unknown }[]
+  constructor(failed: string, failures: PartsFailed['failures']) {
+    const words = failures.map(({ name, error }) => `${name}: ${messageOf(error)}`)
+    super(`${failures.length} ${failed}. ${words.join('; ')}`, { cause: failures[0]?.error })
+    this.failed = failed
+    this.failures = failures
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 /** "1 workspace", "3 workspaces". */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`

@@ -1,3 +1,5 @@
+import { PartsFailed } from './duty.ts'
+
 /** What an operator reads of a run that failed. */
 export interface Explanation {
   readonly message: string
@@ -44,6 +46,7 @@ const isAway = (code: string) => /^(08|57P)/.test(code)
 
 /** A failed run in plain words. What is not known is told in the words of whoever failed, shortened. */
 export function explainFailure(error: unknown): Explanation {
+  if (error instanceof PartsFailed) return explainParts(error)
   const code = codeOf(error)
   const explanation = known[code] ?? (isAway(code) ? known.ECONNREFUSED : undefined)
   if (explanation) return explanation
@@ -52,6 +55,16 @@ export function explainFailure(error: unknown): Explanation {
     message: message.slice(0, longestMessage) || 'It failed without saying why.',
     remedy:
       'It is tried again by itself, later each time. If that does not help, the log of the worker says more.',
+  }
+}
+
+/** The names first, for they tell where to look; the remedy is that of the first, for mostly all have one cause. */
+function explainParts({ failed, failures }: PartsFailed): Explanation {
+  const reasons = new Set(failures.map(({ error }) => explainFailure(error).message))
+  const names = failures.map(({ name }) => name).join(', ')
+  return {
+    message: `${names} ${failed}: ${[...reasons].join(' ')}`.slice(0, longestMessage),
+    remedy: explainFailure(failures[0]?.error).remedy,
   }
 }
 

@@ -17,6 +17,7 @@ export async function listExpiredPartitions(tx: Tx, now: Date): Promise<string[]
   return rows.map(({ name }) => name)
 }
 
+/** It goes by another name from then on, so that a month of its name can be made again. */
 export async function detachPartition(tx: Tx, name: string): Promise<void> {
   await sql`select app.detach_expired_partition(${name})`.execute(tx)
 }
