@@ -23,6 +23,7 @@ import { createMailer } from './infra/mail/mailer.ts'
 import { createMetrics, type Metrics } from './infra/metrics.ts'
 import { createGuardedFetch } from './infra/outbound-http/guarded-fetch.ts'
 import { createDoors } from './infra/postgres/doors.ts'
+import { prepareEnd } from './infra/postgres/end-pool.ts'
 import { createKysely, createPool } from './infra/postgres/pool.ts'
 import { createFolderStorage } from './infra/storage/storage.ts'
 import { accounts } from './modules/accounts/index.ts'
@@ -118,6 +119,8 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
     // The queue tries again where the database is away, and ends where it merely takes long to be reached.
     connectWithinMs: 30_000,
   })
+  // The engine may be stopped as soon as this app is closed.
+  const ends = [pool, identityPool, jobsPool].map(prepareEnd)
   // Without an engine the client's calls fail at once, which is what "away" means to everybody who asks.
   const clickhouse = createClickHouse(engines.clickhouseUrl ?? 'http://127.0.0.1:1', {
     requestTimeoutMs,
@@ -168,14 +171,7 @@ function openParts({ config, engines, dataDirectory, log }: AppOptions): Parts {
     jobsPool,
     clickhouse,
     async close() {
-      await Promise.all([
-        changes.stop(),
-        cache.stop(),
-        clickhouse.close(),
-        pool.end(),
-        identityPool.end(),
-        jobsPool.end(),
-      ])
+      await Promise.all([changes.stop(), cache.stop(), clickhouse.close(), ...ends.map((end) => end())])
     },
   }
 }

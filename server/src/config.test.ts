@@ -60,8 +60,8 @@ const wrong: Record<string, [value: string, message: string]> = {
   PUBLIC_URL: ['ftp://a.example', 'is no http or https address: use one like https://'],
   DATABASE_URL: ['mysql://a.example', 'is no PostgreSQL address: use postgres://'],
   CLICKHOUSE_URL: ['clickhouse', 'is no ClickHouse address: use http://'],
-  SMTP_URL: ['mail.example:25', 'is no mail server address: use smtp://'],
-  MAIL_FROM: ['x', 'is too short: use an address like'],
+  SMTP_URL: ['smtp://', 'is no mail server address: use smtp://'],
+  MAIL_FROM: ['abc', 'holds no mail address: use one like'],
   LOG_LEVEL: ['loud', 'is none of fatal, error, warn'],
   OUTBOUND_ALLOW_NETWORKS: ['10.0.0.0', 'holds something that is no network: use a comma-separated list'],
   TRUST_PROXY: ['10.0.0.0/33', 'holds something that is no network: use a comma-separated list'],
@@ -103,10 +103,54 @@ test.each([
   'postgres://u:p@db/heliograph?sslmode=disable',
   'postgres://u:p@localhost:5432/heliograph',
   'postgres://u:p@[::1]:5432/heliograph',
-  'postgres://u:p@/heliograph?host=/run/postgresql',
   'postgres://u:p@%2Frun%2Fpostgresql/heliograph',
 ])('a database on this machine, or one whose transport is said, is taken: %s', (url) => {
   expect(readConfig({ DATABASE_URL: url }).DATABASE_URL).toBe(url)
+})
+
+test('an address of a socket without a host is taken, with one that every reader of addresses bears', () => {
+  const config = readConfig({ DATABASE_URL: 'postgres://u:p@/heliograph?host=/run/postgresql' })
+  expect(config.DATABASE_URL).toBe('postgres://u:p@localhost/heliograph?host=/run/postgresql')
+})
+
+test.each([
+  'postgres://u:hunter2@ss@localhost:99999/x',
+  'postgres://u:hunter2#s@localhost/x',
+  'postgres://u:hunter2/s@localhost/x',
+  'postgres://u:hunter2%e4@localhost/x',
+  'postgres://u:hunter2%@localhost/x',
+])('a database address whose parts cannot be told apart is refused, and not repeated: %s', (url) => {
+  const message = refusal({ DATABASE_URL: url })
+  expect(message).toContain('DATABASE_URL is no address: escape signs in the password, like %40 for @')
+  expect(message.split('\n')).toHaveLength(2)
+  expect(message).not.toContain('hunter2')
+})
+
+test.each(['mail.example:25', 'smtp:///mail', 'smtp://mail.example:port'])(
+  'a mail server that has no host or cannot be parsed is refused: %s',
+  (url) => {
+    expect(refusal({ SMTP_URL: url })).toContain('SMTP_URL is no mail server address')
+  },
+)
+
+test.each([
+  'Heliograph',
+  'Heliograph <mail>',
+  'a@b@c',
+  '<>',
+  'Heliograph <a@b.example',
+  'a@b.example\r\nBcc: c@d.example',
+])('a sender without one whole mail address is refused: %j', (sender) => {
+  expect(refusal({ MAIL_FROM: sender })).toContain('MAIL_FROM holds no mail address')
+})
+
+test.each([
+  'mail@heliograph.example',
+  'Heliograph <mail@heliograph.example>',
+  '"Label, Inc." <mail@localhost>',
+  'Label @ Home <mail@[127.0.0.1]>',
+])('a sender with a mail address is taken: %s', (sender) => {
+  expect(readConfig({ MAIL_FROM: sender }).MAIL_FROM).toBe(sender)
 })
 
 test.each(['x', '80.5', '-1', '0x50', 'NaN', 'Infinity', ' '])('the port %j is refused', (port) => {

@@ -31,12 +31,29 @@ function isNetwork(item: string): boolean {
   return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
 }
 
+/** An address by itself, or in angle brackets after a name. */
+const mailSender = /^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/
+
 const thisMachine = ['', 'localhost', '127.0.0.1', '[::1]']
 const transports = ['verify-full', 'verify-ca', 'require', 'no-verify', 'disable']
 
+/** An address of a socket may leave the host out, which `URL` does not bear. */
+const withHost = (address: string) => address.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=\/)/, '$1localhost')
+
+/** Whether every part of an address can be told from the others. */
+function isAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const { username, password, hostname, pathname } = new URL(address)
+  try {
+    for (const part of [username, password, hostname, pathname]) decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Without a word on it the driver would send everything in the clear. */
 function saysItsTransport(address: string): boolean {
-  if (!URL.canParse(address)) return true
   const { hostname, searchParams } = new URL(address)
   const host = searchParams.get('host') ?? decodeURIComponent(hostname)
   if (thisMachine.includes(host) || host.startsWith('/')) return true
@@ -68,6 +85,11 @@ const Environment = z.object({
       error: 'is no PostgreSQL address: use postgres://user:password@host:5432/database',
       abort: true,
     })
+    .transform(withHost)
+    .refine(isAddress, {
+      error: 'is no address: escape signs in the password, like %40 for @, and see that the port is a number',
+      abort: true,
+    })
     .refine(
       saysItsTransport,
       'leads to another machine and does not say whether it is encrypted: add ?sslmode=verify-full, or ' +
@@ -91,12 +113,15 @@ const Environment = z.object({
     .url({ protocol: /^rediss?$/, error: 'is no Redis address: use redis://user:password@host:6379/0' })
     .optional(),
   SMTP_URL: z
-    .string()
-    .regex(/^smtps?:\/\//, 'is no mail server address: use smtp://user:password@host:587')
+    .url({
+      protocol: /^smtps?$/,
+      hostname: /./,
+      error: 'is no mail server address: use smtp://user:password@host:587',
+    })
     .optional(),
   MAIL_FROM: z
     .string()
-    .min(3, 'is too short: use an address like Heliograph <mail@heliograph.example>')
+    .regex(mailSender, 'holds no mail address: use one like Heliograph <mail@heliograph.example>')
     .default('Heliograph <heliograph@localhost>'),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   OUTBOUND_ALLOW_NETWORKS: networkList,

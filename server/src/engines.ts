@@ -107,7 +107,8 @@ export async function findEngines(config: Config, dataDirectory: string): Promis
   const databaseUrl = config.DATABASE_URL ?? running?.databaseUrl
   if (!databaseUrl) {
     throw new StartRefused(
-      `No database is known: run "heliograph start" or "heliograph engines" on ${dataDirectory} first, or set DATABASE_URL.`,
+      `No database is known: run "npm start" or "npm run heliograph -- engines" on ${dataDirectory} first, or set ` +
+        'DATABASE_URL.',
     )
   }
   return {

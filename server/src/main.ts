@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
+import { migratedText } from './cli/migrated.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { appLogin, type Engines, findEngines, startEngines } from './engines.ts'
 import { createLog, type Log } from './infra/log.ts'
@@ -13,9 +14,11 @@ import { StartRefused } from './infra/process/start-refused.ts'
 import { migrateAnalytics, migrateDatabase } from './migrate.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
-const usage = `usage: heliograph ${[...commands.keys()].join(' | ')}`
+const usage = `usage: npm run heliograph -- ${[...commands.keys()].join(' | ')}`
+const helpWords = ['--help', '-h', 'help']
 
 async function main([word = 'start', ...args]: readonly string[]): Promise<void> {
+  if (helpWords.includes(word)) return console.log(usage)
   const readCommand = commands.get(word)
   if (!readCommand) throw new StartRefused(`There is no command "${word}".\n${usage}`)
   const command = readCommand(args)
@@ -30,8 +33,9 @@ async function main([word = 'start', ...args]: readonly string[]): Promise<void>
   const stops: (() => Promise<void>)[] = [engines.stop]
   stopOnSignals(log, stopping, stops)
   try {
-    await migrateDatabase(engines, log)
-    const analytics = migrateAnalytics(engines, log, AbortSignal.any([stopping.signal, ending.signal]))
+    const database = await migrateDatabase(engines, log)
+    const migration = migrateAnalytics(engines, log, AbortSignal.any([stopping.signal, ending.signal]))
+    const analytics = migration.then(() => undefined)
     // Publishing works with analytics that do not fit, too; only a command that needs them fails with them.
     const settled = analytics.catch((error: unknown) => log.error({ err: error }, 'analytics stay unused'))
     stops.unshift(() => Promise.race([settled, delay(longestAnalyticsWaitMs, undefined, { ref: false })]))
@@ -47,6 +51,9 @@ async function main([word = 'start', ...args]: readonly string[]): Promise<void>
     })
     // A stop that is under way ends this process itself.
     if (outcome === 'stays' || stopping.signal.aborted) return
+    if (command.tellsMigrations) {
+      console.log(migratedText({ database, analytics: await migration }, dataDirectory))
+    }
     ending.abort()
     for (const stop of stops) await stop()
   } catch (error) {

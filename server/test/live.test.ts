@@ -174,13 +174,15 @@ test('a session that ends elsewhere ends its streams with the next ping', async 
   )
 })
 
-test('the feed comes back after its connection to the database was cut, for streams that are open', async () => {
+test('after a break of the feed an open stream goes on, and says first that all is to be read anew', async () => {
   const stream = await listen(cast.vera)
   const cut = await world.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name = 'heliograph changes'`,
   )
   expect(cut).toHaveLength(1)
+  await hears(stream, cast.workspaceId, 10_000)
+  expect(stream.changes()[0]?.content).toEqual({ type: 'workspace', id: cast.workspaceId })
   await eventually(
     async () => {
       const id = await write()

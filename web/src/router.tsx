@@ -10,6 +10,7 @@ import { ProblemScreen } from './routes/root/problem-screen.tsx'
 import { RootScreen } from './routes/root/root-screen.tsx'
 import { enterApp, requireSession, skipWhenSignedIn } from './routes/root/session-guards.ts'
 import { calendarSearch, composeSearch, nextSearch, postsSearch, tokenSearch } from './routes/search.ts'
+import { NotFound } from './ui/not-found.tsx'
 
 const rootRoute = createRootRouteWithContext<{ queries: QueryClient }>()({ component: RootScreen })
 
@@ -78,6 +79,8 @@ const workspaceRoute = createRoute({
   path: '/w/$workspaceId',
   beforeLoad: requireSession,
   component: lazyRouteComponent(() => import('./routes/shell/shell.tsx'), 'Shell'),
+  // The shell has the main landmark already.
+  notFoundComponent: NotFound,
 })
 const homeRoute = createRoute({
   getParentRoute: () => workspaceRoute,

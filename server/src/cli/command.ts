@@ -21,6 +21,8 @@ export interface Command {
   readonly engines: 'own' | 'other' | 'any'
   /** `stderr` where standard output is for what was asked for alone. */
   readonly logsTo?: 'stdout' | 'stderr'
+  /** Whether a line at the end tells what was migrated. */
+  readonly tellsMigrations?: boolean
   /** Resolves with `stays` where the process goes on until it is stopped. */
   run(context: CommandContext): Promise<'stays' | 'done'>
 }

@@ -18,8 +18,7 @@ import { endAsStopped } from './stopped.ts'
 const plain =
   (name: string, command: Command): ReadCommand =>
   (args) => {
-    if (args.length)
-      throw new StartRefused(`"heliograph ${name}" takes no options, and got "${args.join(' ')}".`)
+    if (args.length) throw new StartRefused(`"${name}" takes no options, and got "${args.join(' ')}".`)
     return command
   }
 
@@ -44,6 +43,7 @@ export const commands: ReadonlyMap<string, ReadCommand> = new Map([
     'migrate',
     plain('migrate', {
       engines: 'other',
+      tellsMigrations: true,
       async run({ analytics }) {
         await analytics
         return 'done'
@@ -58,6 +58,10 @@ export const commands: ReadonlyMap<string, ReadCommand> = new Map([
 function start(args: readonly string[]): Command | undefined {
   // `npm start -- generate` is what somebody types who came by `npm start -- --demo`.
   if (args[0] === 'generate') return generate(args.slice(1))
+  if (args[0] === '--help') {
+    console.log('usage: npm start [-- --demo]')
+    return undefined
+  }
   const withDemo = readDemoOption(args)
   return {
     engines: 'own',

@@ -13,7 +13,7 @@ import { createProgressLine } from './progress.ts'
 export function readDemoOption(args: readonly string[]): boolean {
   const unknown = args.find((word) => word !== '--demo')
   if (unknown === undefined) return args.length > 0
-  throw new StartRefused(`"heliograph start" knows no "${unknown}": it takes --demo or nothing.`)
+  throw new StartRefused(`"start" knows no "${unknown}": it takes --demo or nothing.`)
 }
 
 const demoEmail = 'demo@heliograph.example'
@@ -32,7 +32,7 @@ export async function addDemo(context: CommandContext): Promise<void> {
   if (config.NODE_ENV === 'production') {
     throw new StartRefused(
       'The demo prints the password of a person who can sign in, so NODE_ENV=production has none: start without --demo, ' +
-        'or fill a workspace with "heliograph generate".',
+        'or fill a workspace with "npm run heliograph -- generate".',
     )
   }
   await Promise.race([context.analytics, delay(longestAnalyticsWaitMs, undefined, { ref: false })])

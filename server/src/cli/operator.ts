@@ -3,7 +3,7 @@ import { createLog } from '../infra/log.ts'
 import { createPool, type Login } from '../infra/postgres/pool.ts'
 import { StartRefused } from '../infra/process/start-refused.ts'
 
-const usage = 'usage: heliograph operator <e-mail> [--revoke]'
+const usage = 'usage: npm run heliograph -- operator <e-mail> [--revoke]'
 
 /** `login`: that of the application. Refuses an address that nobody has. */
 export async function runOperatorCommand(

@@ -1,7 +1,7 @@
 import { createApp } from '../app.ts'
 import { publicUrl } from '../config.ts'
-import { StartRefused } from '../infra/process/start-refused.ts'
 import type { CommandContext } from './command.ts'
+import { explainListenFault } from './listen-fault.ts'
 
 /** Runs the roles until the process is stopped. */
 export async function serve(
@@ -15,11 +15,7 @@ export async function serve(
     if (roles.worker) await app.startWorker()
   } catch (error) {
     await app.stop()
-    throw isAddressInUse(error)
-      ? new StartRefused(
-          `Port ${config.PORT} is in use: stop what listens there, or set PORT to another one.`,
-        )
-      : error
+    throw explainListenFault(error, config)
   }
   context.onStop(app.stop)
   const { rss } = process.memoryUsage()
@@ -30,6 +26,3 @@ export async function serve(
   }
   return 'stays'
 }
-
-const isAddressInUse = (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'

@@ -154,12 +154,17 @@ export interface PostMetrics {
   readonly metrics: Partial<Record<PostMetricName, number>>
   /** The network's answer for this post, kept with the snapshot. */
   readonly raw: unknown
+  /** Why the network's answer for this post could not be read. Then it says nothing about the post. */
+  readonly unreadable?: string
 }
 
 export interface ReadCapability {
   /** Largest number of posts that one `postMetrics` call takes. */
   readonly postsPerCall: number
-  /** Posts that the network no longer has are missing from the answer. */
+  /**
+   * Posts that the network no longer has are missing from the answer. One that is told in a way that cannot be read is
+   * there all the same, marked `unreadable`, and costs no other its numbers.
+   */
   postMetrics(
     ctx: ConnectorContext,
     session: AccountSession,

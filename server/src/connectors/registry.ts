@@ -6,7 +6,7 @@ import { describeNetwork } from './described-network.ts'
 const connectors: readonly Connector[] = [bluesky]
 
 /** The connector of a platform; undefined where it has none yet. */
-export function findConnector(platform: Platform): Connector | undefined {
+function findConnector(platform: Platform): Connector | undefined {
   return connectors.find((connector) => connector.platform === platform)
 }
 

@@ -13,6 +13,7 @@ export interface Metrics {
 /** Of a duty of maintenance; what is not known is absent. */
 export interface DutyMeasurement {
   readonly duty: string
+  readonly lastRunSeconds?: number
   readonly lastSuccessSeconds?: number
   readonly lastDurationSeconds?: number
   readonly lastResult?: 0 | 1
@@ -62,6 +63,11 @@ export function createMetrics(): Metrics {
 
 const dutyGauges = [
   {
+    name: 'heliograph_maintenance_last_run_timestamp_seconds',
+    help: 'When a duty of maintenance last began, whatever became of it.',
+    value: ({ lastRunSeconds }: DutyMeasurement) => lastRunSeconds,
+  },
+  {
     name: 'heliograph_maintenance_last_success_timestamp_seconds',
     help: 'When a duty of maintenance last succeeded.',
     value: ({ lastSuccessSeconds }: DutyMeasurement) => lastSuccessSeconds,
@@ -78,7 +84,7 @@ const dutyGauges = [
   },
 ]
 
-/** The three are collected one after another and share one reading. */
+/** They are collected one after another and share one reading. */
 function addDutyGauges(registry: Registry, read: () => Promise<readonly DutyMeasurement[]>): void {
   let reading: Promise<readonly DutyMeasurement[]> | undefined
   // Which part is away is told by heliograph_engine_up; figures that nobody can read are not there.

@@ -51,6 +51,6 @@ test('a newer database and a changed file are refused in plain words', async () 
   )
   const changed = [{ number: 1, name: 'first', checksum: 'other' }]
   expect(() => pendingMigrations(migrations, changed, 'The database')).toThrow(
-    /^Migration 0001_first was changed after The database had had it\. Restore the file/,
+    /^The database had migration 0001_first before its file was changed\. Restore the file/,
   )
 })

@@ -84,7 +84,7 @@ export function pendingMigrations(
     }
     if (migration.checksum !== record.checksum) {
       throw new MigrationError(
-        `Migration ${recordName} was changed after ${databaseName} had had it. Restore the file as it was ` +
+        `${databaseName} had migration ${recordName} before its file was changed. Restore the file as it was ` +
           'and put the change into a new migration.',
       )
     }

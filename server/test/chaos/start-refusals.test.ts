@@ -1,6 +1,6 @@
 /** What keeps the product from starting is said in plain words, with exit code 1, and nothing is left running. */
 import { once } from 'node:events'
-import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createClient } from '@clickhouse/client'
@@ -112,9 +112,58 @@ test('a port in use is said in one sentence, and the engines are stopped again',
   onTestFinished(() => void holder.close())
   const address = holder.address()
   const port = typeof address === 'object' && address ? address.port : 0
-  const refusal = await refusalOf(runCommand('start', await environment({ PORT: String(port) })))
-  expect(refusal).toContain(`Port ${port} is in use`)
+  const command = runCommand('start', await environment({ PORT: String(port) }))
+  expect(await refusalOf(command)).toContain(`Port ${port} is in use`)
+  // Nor does the log, which holds warnings here, speak of connections that were given up on the way.
+  expect(command.stdout()).toBe('')
   expect(listInstanceProcesses(dataDirectory)).toEqual([])
+})
+
+test('an address to listen on that is not of this machine is said in one sentence', { timeout }, async () => {
+  await stopped()
+  const refusal = await refusalOf(runCommand('start', await environment({ HOST: '192.0.2.1' })))
+  expect(refusal).toContain('HOST is "192.0.2.1", which is no address of this machine: leave it out')
+  expect(listInstanceProcesses(dataDirectory)).toEqual([])
+})
+
+test('a database without its secret is refused by name, no new secret is made, and the old one opens it', {
+  timeout,
+}, async () => {
+  await running()
+  await stopped()
+  const path = join(dataDirectory, 'secret')
+  await rename(path, `${path}.away`)
+  for (const more of [{}, { HELIOGRAPH_SECRET: 'a secret of the environment, which opens no database' }]) {
+    const refusal = await refusalOf(runCommand('start', await environment(more)))
+    expect(refusal).toContain(`The secret is missing: ${path} is not there`)
+    expect(await readdir(dataDirectory)).not.toContain('secret')
+  }
+  await writeFile(path, 'x'.repeat(43))
+  const other = await refusalOf(runCommand('start', await environment()))
+  expect(other).toMatch(/made with another password than the file "secret" beside it .* new directory\.$/)
+  await rename(`${path}.away`, path)
+  expect((await fetch(`${(await running()).url}/readyz`)).status).toBe(200)
+})
+
+test('a data folder that is a file, or cannot be made, is said in one sentence by every command', {
+  timeout,
+}, async () => {
+  const place = await mkdtemp('/tmp/heliograph-no-folder-')
+  onTestFinished(() => rm(place, { recursive: true, force: true }))
+  const file = join(place, 'file')
+  await writeFile(file, '')
+  for (const directory of [file, join(file, 'data')]) {
+    for (const command of ['start', 'api', 'migrate']) {
+      const more = { HELIOGRAPH_DATA: directory }
+      const refusal = await refusalOf(runCommand(command, await environment(more)))
+      expect(refusal).toContain(`The data directory ${directory} cannot be used (ENOTDIR)`)
+    }
+  }
+  if (process.platform !== 'linux') return
+  const nowhere = runCommand('start', await environment({ HELIOGRAPH_DATA: '/proc/heliograph' }))
+  const killer = setTimeout(() => nowhere.child.kill('SIGKILL'), 30_000)
+  expect(await refusalOf(nowhere)).toContain('The data directory /proc/heliograph cannot be used')
+  clearTimeout(killer)
 })
 
 test('a bad configuration names all its faults at once and starts nothing', { timeout }, async () => {
@@ -134,6 +183,26 @@ test('a bad configuration names all its faults at once and starts nothing', { ti
   expect(stderr()).not.toMatch(/^\s+at /m)
   expect(stderr()).not.toContain('short\n')
   await expect(lstat(untouched)).rejects.toThrow('ENOENT')
+})
+
+test('a database address that cannot be read is refused without a stack, and not repeated', async () => {
+  const DATABASE_URL = 'postgres://u:hunter2@ss@localhost:99999/x'
+  const { ended, stderr } = runCommand('start', await environment({ DATABASE_URL }))
+  expect((await ended).code).toBe(1)
+  expect(stderr().trim().split('\n')).toEqual([
+    'The configuration cannot be used:',
+    expect.stringContaining('DATABASE_URL is no address: escape signs in the password, like %40 for @'),
+  ])
+  expect(stderr()).not.toContain('hunter2')
+})
+
+test('--help is answered with the commands', async () => {
+  for (const word of ['--help', '-h', 'help']) {
+    const { ended, stdout, stderr } = runCommand(word, await environment())
+    expect(await ended).toEqual({ code: 0, signal: null })
+    expect(stdout()).toMatch(/^usage: npm run heliograph -- start \| engines \| api \| worker \| migrate/)
+    expect(stderr()).toBe('')
+  }
 })
 
 test('a command that does not exist is answered with those that do', async () => {
@@ -181,9 +250,30 @@ test('without running engines api, worker and migrate refuse in one sentence, al
       ),
     )
     for (const refusal of refusals) {
-      expect(refusal).toMatch(/^No database is known: run "heliograph start" or "heliograph engines" on /)
+      expect(refusal).toMatch(/^No database is known: run "npm start" or "npm run heliograph -- engines" on /)
     }
   }
+})
+
+test('migrate tells of both engines what was done, and of which one nobody told it', {
+  timeout,
+}, async () => {
+  const told = async (more: Record<string, string> = {}) => {
+    const { ended, stdout } = runCommand('migrate', await environment(more))
+    expect((await ended).code).toBe(0)
+    return stdout().trim()
+  }
+  await running()
+  expect(await told()).toBe('PostgreSQL: up to date; ClickHouse: up to date.')
+  const { databaseUrl } = await readAddress()
+  const nowhere = join(dataDirectory, 'nowhere')
+  const external = {
+    DATABASE_URL: databaseUrl,
+    HELIOGRAPH_DATA: nowhere,
+    HELIOGRAPH_SECRET: (await readFile(join(dataDirectory, 'secret'), 'utf8')).trim(),
+  }
+  const untouched = `ClickHouse: not touched, for CLICKHOUSE_URL is not set and no instance that has one runs on ${nowhere}`
+  expect(await told(external)).toBe(`PostgreSQL: up to date; ${untouched}.`)
 })
 
 test('an external database that does not answer is said in one sentence', { timeout }, async () => {

@@ -77,6 +77,29 @@ test('percentiles lie between their neighbours; an empty list has none', async (
   expect(row).toEqual({ some: '{3.7,2.5,1}', none: '{NULL}', nothing: '{}' })
 })
 
+test('engagements are whatever of them was told, and their rate needs somebody who saw it', async () => {
+  const engagements = (told: string) => `app.engagements(${told})::int`
+  const rate = (told: string) => `app.engagement_rate(${told})::float`
+  const worked: readonly (readonly [string, number | null])[] = [
+    [engagements('1, 20, 300, 4000, 50000'), 54321],
+    [engagements('null, null, null, 4, null'), 4],
+    [engagements('0, null, null, null, null'), 0],
+    [engagements('null, null, null, null, null'), null],
+    [engagements('-3, 1, null, null, null'), -2],
+    [rate('1, 3'), 33.333333],
+    [rate('0, 3'), 0],
+    [rate('-1, 4'), -25],
+    [rate('1, 0'), null],
+    [rate('1, -4'), null],
+    [rate('1, null'), null],
+    [rate('null, 3'), null],
+  ]
+  const [row] = await matrix.world.query(
+    `select ${worked.map(([call], index) => `${call} as "${index}"`).join(', ')}`,
+  )
+  expect(row).toEqual(Object.fromEntries(worked.map(([, value], index) => [index, value])))
+})
+
 test('a day is summed as the workspace has it on its clock, and to the same row a second time', async () => {
   const { mine, world } = matrix
   const zone = 'America/New_York'
@@ -148,6 +171,36 @@ test('open webhooks are listed oldest first, to a job its own and to dispatch al
   const listed = `select workspace_id from app.pending_webhook_events(10)`
   expect(await dispatch(listed)).toEqual([{ workspace_id: theirs.id }, { workspace_id: mine.id }])
   expect(await job(listed)).toEqual([{ workspace_id: mine.id }])
+})
+
+test('failed webhooks come again once their time has come, the longest due first', async () => {
+  const { mine, theirs, world } = matrix
+  const account = (id: string) => (id === mine.id ? mine.accountId : theirs.accountId)
+  const add = async (workspaceId: string, status: string, wait: string | null) => {
+    const [row] = await world.query<{ id: string }>(
+      `insert into webhook_events (workspace_id, social_account_id, platform, event_type, event_data, status, next_retry_at)
+       values ($1, $2, 'bluesky', 'like', '{}', $3::webhook_status, now() + $4::interval) returning id`,
+      [workspaceId, account(workspaceId), status, wait],
+    )
+    return row?.id
+  }
+  const justDue = await add(mine.id, 'failed', '-1 second')
+  const foreign = await add(theirs.id, 'failed', '-1 hour')
+  const longDue = await add(mine.id, 'failed', '-2 hours')
+  await add(mine.id, 'failed', '1 minute')
+  await add(mine.id, 'failed', null)
+  await add(mine.id, 'pending', '-1 hour')
+  await add(mine.id, 'processed', '-1 hour')
+  const listed = (most: number) => `select id from app.retryable_webhook_events(${most})`
+  expect(await dispatch(listed(10))).toEqual([{ id: longDue }, { id: foreign }, { id: justDue }])
+  expect(await dispatch(listed(2))).toEqual([{ id: longDue }, { id: foreign }])
+  expect(await job(listed(10))).toEqual([{ id: longDue }, { id: justDue }])
+  const [shown] = await dispatch<{ workspace_id: string; received_at: unknown }>(
+    'select workspace_id, received_at from app.retryable_webhook_events(1)',
+  )
+  expect(
+    await world.query('select workspace_id, received_at from webhook_events where id = $1', [longDue]),
+  ).toEqual([shown])
 })
 
 test('a setting comes back as what it was set to, and nothing that does not fit its type is stored', async () => {

@@ -107,7 +107,9 @@ const test: HomeCheck = async (what) => {
   const found = text
     .split(quoted)
     .slice(0, -1)
-    .some((before) => /(\btest\(|\)\(|\brule: )\s*$/.test(before))
+    .some(
+      (before) => /(\btest\(|\)\(|\brule: )\s*$/.test(before) && !/(\btest\.skip\w*\(|\/\/).*$/.test(before),
+    )
   return found ? undefined : absent(what)
 }
 

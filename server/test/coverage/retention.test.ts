@@ -34,10 +34,17 @@ test('a partition leaves when its time has come, and is dropped only after its a
     `select count(*)::int as left from post_snapshots where captured_at < now() - interval '13 months'`,
   )
   expect(left).toBe(0)
-  const rows = await dispatch<{ row_value: { likes: number } }>(
-    `select row_value from app.detached_rows('${name}', 0, 10)`,
-  )
-  expect(rows.map(({ row_value }) => row_value.likes).sort()).toEqual([5, 6])
+  // By pages, each after the last key of the one before it, as the archive asks.
+  const rowsAfter = (key: unknown, most: number) =>
+    dispatch<{ row_text: string; row_key: unknown }>(
+      `select row_text, row_key from app.detached_rows_after('${name}', ${key ? `'${JSON.stringify(key)}'` : 'null'}, ${most})`,
+    )
+  const [first, ...none] = await rowsAfter(null, 1)
+  expect(none).toEqual([])
+  const rest = await rowsAfter(first?.row_key, 10)
+  const rows = [first, ...rest].map((row) => JSON.parse(row?.row_text ?? '{}'))
+  expect(rows.map(({ likes }) => likes).sort()).toEqual([5, 6])
+  expect(await rowsAfter(rest.at(-1)?.row_key, 10)).toEqual([])
 
   const drop = `select app.drop_archived_partition('${name}')`
   await expect(dispatch(drop), 'before it is archived').rejects.toThrow('is not verified')

@@ -49,8 +49,8 @@ const rules: readonly Rule[] = [
     rule: 'no counter of posts, people or runs is a 32-bit integer',
     query: `select c.name as finding from (${columns}) c where c.type in ('integer', 'smallint')
       and c.attname !~ '(_hour|_minutes|_of_week|_of_day|_seconds|_px|rating|retry_count|retries|position|number)$'
-      and c.name not in ('public.published_posts.unchanged_syncs', 'public.social_accounts.sync_failures', 'public.sync_logs.records_processed',
-        'public.sync_logs.records_failed', 'analytics.benchmark_comparisons.competitors_compared')`,
+      and c.name not in ('public.published_posts.unchanged_syncs', 'public.social_accounts.sync_failures',
+        'analytics.benchmark_comparisons.competitors_compared')`,
     breakage: 'alter table agents add views integer',
     finding: 'public.agents.views',
   },

@@ -275,7 +275,7 @@ test('only an operator is led to the operations, and whoever is none is told who
   await bob.goto(`${server.url}/operations`)
   await bob
     .getByRole('alert')
-    .getByText(/Only an operator of this installation.*heliograph operator/)
+    .getByText(/Only an operator of this installation.*npm run heliograph -- operator/)
     .waitFor()
   expect(await bob.getByRole('button', { name: /Run now/ }).count()).toBe(0)
 })

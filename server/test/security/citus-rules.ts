@@ -33,6 +33,7 @@ export const referenceTables = [
  * reference tables, or rows of the same workspace, which lie on the same node.
  */
 export const reviewedTriggerFunctions = [
+  'analytics.keep_replaced_followers',
   'app.audit_change',
   'app.check_publication_step',
   'app.clear_references',

@@ -141,6 +141,8 @@ export const reaches: Readonly<Record<string, Reach>> = {
 export const withoutRows = [
   'analytics.calculate_percentiles(numeric[], numeric[])',
   'app.current_workspace()',
+  'app.engagement_rate(numeric, numeric)',
+  'app.engagements(bigint, bigint, bigint, bigint, bigint)',
   'app.is_json(text)',
   'app.is_key()',
   'app.is_operator()',

@@ -56,6 +56,12 @@ export function asProblem(cause: unknown): Problem {
   return new Problem({ status: 0, code: 'unexpected', title: 'This did not work', detail })
 }
 
+/** Nothing can be shown under the id in the address: it is unknown, not for this person, or no id at all. */
+export function isNotFound(cause: unknown): boolean {
+  const { status, fieldErrors } = asProblem(cause)
+  return status === 404 || (status === 422 && fieldErrors.some(({ field }) => field.endsWith('Id')))
+}
+
 function fieldErrorFrom(value: unknown): FieldError[] {
   if (!isRecord(value)) return []
   const message = textOf(value.message)

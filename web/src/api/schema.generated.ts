@@ -2167,7 +2167,7 @@ export interface paths {
         };
         /**
          * What changes, as server-sent events
-         * @description Event `change` carries `{"type": "content" | "publication" | "account" | "numbers" | "member", "id": "..."}`; `ping` comes every 20 seconds.
+         * @description Event `change` carries `{"type": "content" | "publication" | "account" | "numbers" | "member" | "workspace", "id": "..."}`. Type `workspace` comes after a break in which changes may have gone untold: read everything anew. `ping` comes every 20 seconds.
          */
         get: {
             parameters: {
@@ -2571,8 +2571,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             mimeType: string;
-            widthPx: number;
-            heightPx: number;
+            widthPx: number | null;
+            heightPx: number | null;
             sizeBytes: number;
             /** @description Path of the image on this server. */
             url: string;
@@ -2581,8 +2581,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             mimeType: string;
-            widthPx: number;
-            heightPx: number;
+            widthPx: number | null;
+            heightPx: number | null;
             sizeBytes: number;
             /** @description Path of the image on this server. */
             url: string;
@@ -2722,20 +2722,6 @@ export interface components {
                     value: number;
                 }[];
             }[];
-        };
-        SyncRunInput: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            accountId: string;
-            /** @enum {string} */
-            status: "started" | "completed" | "failed";
-            /** Format: date-time */
-            startedAt: string;
-            completedAt: string | null;
-            recordsProcessed: number;
-            recordsFailed: number;
-            errorMessage: string | null;
         };
         DutyRunInput: {
             /** Format: uuid */
@@ -2979,8 +2965,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             mimeType: string;
-            widthPx: number;
-            heightPx: number;
+            widthPx: number | null;
+            heightPx: number | null;
             sizeBytes: number;
             /** @description Path of the image on this server. */
             url: string;
@@ -2989,8 +2975,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             mimeType: string;
-            widthPx: number;
-            heightPx: number;
+            widthPx: number | null;
+            heightPx: number | null;
             sizeBytes: number;
             /** @description Path of the image on this server. */
             url: string;
@@ -3130,20 +3116,6 @@ export interface components {
                     value: number;
                 }[];
             }[];
-        };
-        SyncRun: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            accountId: string;
-            /** @enum {string} */
-            status: "started" | "completed" | "failed";
-            /** Format: date-time */
-            startedAt: string;
-            completedAt: string | null;
-            recordsProcessed: number;
-            recordsFailed: number;
-            errorMessage: string | null;
         };
         DutyRun: {
             /** Format: uuid */

@@ -1,8 +1,8 @@
 export interface ShownImage {
   url: string
   altText: string
-  widthPx: number
-  heightPx: number
+  widthPx: number | null
+  heightPx: number | null
 }
 
 const layouts: Record<number, string> = {
@@ -39,5 +39,5 @@ export function ImageGrid({ images }: { images: readonly ShownImage[] }) {
 }
 
 /** The network shows a single image in its own shape, between wide and tall. */
-const singleRatio = (image: ShownImage): string =>
-  String(Math.min(2, Math.max(0.75, image.widthPx / Math.max(1, image.heightPx))))
+const singleRatio = ({ widthPx, heightPx }: ShownImage): string =>
+  widthPx && heightPx ? String(Math.min(2, Math.max(0.75, widthPx / heightPx))) : '3 / 2'

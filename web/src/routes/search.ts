@@ -1,6 +1,9 @@
-/** What each screen keeps in its address. Whatever is not understood there is dropped, never an error. */
+/**
+ * What each screen keeps in its address. Whatever is not understood there is dropped, never an error: the router lays
+ * what these functions return over what the address says, so each names all its keys, if need be as undefined.
+ */
 import type { ContentStatus } from '../api/types.ts'
-import { isDay, isMonth } from '../time/zone.ts'
+import { isDay, isMonth, isWallClock } from '../time/zone.ts'
 
 type Raw = Record<string, unknown>
 
@@ -8,18 +11,17 @@ const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
 export interface NextSearch {
-  next?: string
+  next?: string | undefined
 }
 
 /** Only a path of this server is followed after signing in. */
 export function nextSearch(raw: Raw): NextSearch {
   const next = text(raw.next)
-  return next && /^\/(?![/\\])/.test(next) ? { next } : {}
+  return { next: next && /^\/(?![/\\])/.test(next) ? next : undefined }
 }
 
-export function tokenSearch(raw: Raw): { token?: string } {
-  const token = text(raw.token) ?? (typeof raw.token === 'number' ? String(raw.token) : undefined)
-  return token ? { token } : {}
+export function tokenSearch(raw: Raw): { token?: string | undefined } {
+  return { token: text(raw.token) ?? (typeof raw.token === 'number' ? String(raw.token) : undefined) }
 }
 
 export const listedStatuses = [
@@ -30,28 +32,26 @@ export const listedStatuses = [
 ] as const satisfies ContentStatus[]
 export type ListedStatus = (typeof listedStatuses)[number]
 
-export function postsSearch(raw: Raw): { status?: ListedStatus } {
-  const status = listedStatuses.find((known) => known === raw.status)
-  return status ? { status } : {}
+export function postsSearch(raw: Raw): { status?: ListedStatus | undefined } {
+  return { status: listedStatuses.find((known) => known === raw.status) }
 }
 
 export interface CalendarSearch {
-  view?: 'month' | 'week'
-  month?: string
+  view?: 'month' | 'week' | undefined
+  month?: string | undefined
   /** Any day of the shown week. */
-  day?: string
+  day?: string | undefined
 }
 
 export function calendarSearch(raw: Raw): CalendarSearch {
   return {
-    ...(raw.view === 'week' || raw.view === 'month' ? { view: raw.view } : {}),
-    ...(isMonth(raw.month) ? { month: raw.month } : {}),
-    ...(isDay(raw.day) ? { day: raw.day } : {}),
+    view: raw.view === 'week' || raw.view === 'month' ? raw.view : undefined,
+    month: isMonth(raw.month) ? raw.month : undefined,
+    day: isDay(raw.day) ? raw.day : undefined,
   }
 }
 
 /** `at` is the planned wall-clock time, "2026-11-24T18:30", in the workspace's zone. */
-export function composeSearch(raw: Raw): { at?: string } {
-  const at = text(raw.at)
-  return at && isDay(at.slice(0, 10)) && /^T\d{2}:\d{2}$/.test(at.slice(10)) ? { at } : {}
+export function composeSearch(raw: Raw): { at?: string | undefined } {
+  return { at: isWallClock(raw.at) ? raw.at : undefined }
 }

@@ -43,6 +43,17 @@ test('days, weeks and months are counted over their ends', () => {
   expect(weekStart('2026-11-23')).toBe('2026-11-23')
 })
 
+test('a time of any year of four digits is read, as somebody types 2027 digit by digit', () => {
+  for (const year of ['0002', '0020', '0202']) {
+    for (const zone of [berlin, 'UTC', 'America/New_York']) {
+      const wall = `${year}-11-24T18:30`
+      const found = instantOf(wall, zone)
+      expect(found && wallClock(found, zone), `${wall} in ${zone}`).toBe(wall)
+    }
+  }
+  expect(instantOf('0000-11-24T18:30', berlin)).toBeNull()
+})
+
 test('a text that is no time has no instant', () => {
   expect(instantOf('tomorrow', berlin)).toBeNull()
 })

@@ -34,7 +34,8 @@ function partsOf(instant: Date, zone: string) {
   for (const { type, value } of partsFormatter(zone).formatToParts(instant)) {
     if (type in found) found[type as keyof typeof found] = value
   }
-  return found
+  // The year 2, which somebody who types 2027 passes through, is told in one digit.
+  return { ...found, year: found.year.padStart(4, '0') }
 }
 
 function offsetMs(instant: Date, zone: string): number {
@@ -87,9 +88,20 @@ export function weekStart(day: string): string {
   return addDays(day, -((weekday + 6) % 7))
 }
 
+/** A day that a calendar can show: neither the 30th of February nor one in years that nothing here counts in. */
 export const isDay = (value: unknown): value is string =>
-  typeof value === 'string' &&
-  /^\d{4}-\d{2}-\d{2}$/.test(value) &&
-  !Number.isNaN(Date.parse(`${value}T00:00Z`))
+  typeof value === 'string' && /^[12]/.test(value) && isDate(value)
 
 export const isMonth = (value: unknown): value is string => typeof value === 'string' && isDay(`${value}-01`)
+
+/** Of any year: somebody who types 2027 is in the year 2 first. In some zone a clock change may skip the time. */
+export const isWallClock = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  isDate(value.slice(0, 10)) &&
+  /^T([01]\d|2[0-3]):[0-5]\d$/.test(value.slice(10))
+
+/** JavaScript takes the 30th of February for the 2nd of March: only what comes back unchanged was a date. */
+function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00Z`)
+  return /^\d{4}-/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text
+}

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useId, useRef, useState } from 'react'
 
 export interface Option {
   id: string
@@ -15,6 +15,9 @@ interface ComboboxListProps {
   onPick: (option: Option) => void
   /** Shown when nothing matches. */
   none: string
+  inputRef?: Ref<HTMLInputElement>
+  /** For a list that is not in a dialog, which would handle the key itself. */
+  onEscape?: () => void
 }
 
 /** An input and the list that it filters: arrow keys move, Enter picks, focus stays in the input. */
@@ -38,12 +41,15 @@ export function ComboboxList(props: ComboboxListProps) {
     } else if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
       event.preventDefault()
       if (current) props.onPick(current)
+    } else if (event.key === 'Escape') {
+      props.onEscape?.()
     }
   }
 
   return (
     <div className="grid gap-2">
       <input
+        ref={props.inputRef}
         role="combobox"
         aria-label={props.label}
         aria-expanded="true"

@@ -30,7 +30,7 @@ export function Notice({ tone, title, children, actions }: NoticeProps) {
       <Icon name={icon} size={17} className="mt-0.5" />
       <div className="grid min-w-0 gap-1">
         {title ? <p className="font-semibold">{title}</p> : null}
-        <div className="text-ink">{children}</div>
+        {children ? <div className="text-ink">{children}</div> : null}
         {actions ? <div className="mt-1.5 flex flex-wrap gap-2">{actions}</div> : null}
       </div>
     </div>
@@ -47,6 +47,8 @@ export function ProblemNotice({
   onRetry?: () => void
 }) {
   const problem = asProblem(cause)
+  // The server repeats the title where it has nothing to add.
+  const told = [problem.message === problem.title ? '' : problem.message, kept ?? ''].filter(Boolean)
   return (
     <Notice
       tone="bad"
@@ -59,7 +61,7 @@ export function ProblemNotice({
         ) : null
       }
     >
-      {problem.message} {kept}
+      {told.join(' ')}
     </Notice>
   )
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { clock } from '../time/wording.ts'
 import { Button } from './button.tsx'
 import { ComboboxList, matching, type Option } from './combobox.tsx'
@@ -23,10 +23,15 @@ export function TimeZoneField({ value, onChange, error, disabled = false }: Time
   )
   const now = new Date()
   const found = matching(options, query, 60).map((option) => ({ ...option, hint: clock(now, option.id) }))
-  const pick = (zone: string) => {
-    onChange(zone)
+  const opener = useRef<HTMLButtonElement>(null)
+  const search = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (open) search.current?.focus()
+  }, [open])
+  const close = () => {
     setOpen(false)
     setQuery('')
+    opener.current?.focus()
   }
   return (
     <fieldset className="grid gap-1.5">
@@ -35,7 +40,13 @@ export function TimeZoneField({ value, onChange, error, disabled = false }: Time
         <span className="text-base">
           {value.replaceAll('_', ' ')} <span className="text-quiet">(now {clock(now, value)})</span>
         </span>
-        <Button small disabled={disabled} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Button
+          ref={opener}
+          small
+          disabled={disabled}
+          aria-expanded={open}
+          onClick={() => (open ? close() : setOpen(true))}
+        >
           {open ? 'Keep this zone' : 'Choose another zone'}
         </Button>
       </div>
@@ -47,7 +58,12 @@ export function TimeZoneField({ value, onChange, error, disabled = false }: Time
             query={query}
             onQueryChange={setQuery}
             options={found}
-            onPick={(option) => pick(option.id)}
+            onPick={(option) => {
+              onChange(option.id)
+              close()
+            }}
+            inputRef={search}
+            onEscape={close}
             none="No zone has this name. Try the largest city nearby."
           />
         </div>

@@ -82,10 +82,9 @@ export function restoredText(
     leftOut.size === 1 ? '1 workspace that was' : `${grouped(leftOut.size)} workspaces that were`
   const address = addressFile ? addressFrom(addressFile) : '"$DATABASE_URL"'
   return [
-    `${grouped(rows)} rows of ${name} are in ${table}, just what was recorded.`,
-    ...(stayedOut
-      ? [`${grouped(stayedOut)} more rows belong to ${deleted} deleted since, and stayed out.`]
-      : []),
+    stayedOut
+      ? `${grouped(rows)} of ${grouped(rows + stayedOut)} rows of ${name} are in ${table}: the others belong to ${deleted} deleted since, and stayed out.`
+      : `${grouped(rows)} rows of ${name} are in ${table}, just what was recorded.`,
     `It is not part of ${tableName}: no screen and no number counts it, and only the owner of the database reads it.`,
     '',
     addressFile ? 'While Heliograph runs, look at it with:' : 'Look at it with:',

@@ -21,15 +21,15 @@ test('--help asks for words alone', () => {
 
 test.each([
   ['delete a', 'knows no "delete"'],
-  ['read', 'needs a name: "heliograph archive" lists them'],
+  ['read', 'needs a name: "npm run heliograph -- archive" lists them'],
   ['restore', 'needs a name'],
   ['read a b', 'takes one name, and got "b" on top'],
   ['read a --workspace mine', '--workspace mine is no id of a workspace'],
   ['read a --workspace', '--workspace'],
-  [`restore a --workspace ${id}`, '--workspace belongs to "heliograph archive read"'],
+  [`restore a --workspace ${id}`, '--workspace belongs to "archive read"'],
   [`--workspace ${id}`, '--workspace belongs to'],
   ['read a --worksapce x', '--worksapce'],
 ])('"%s" is refused with the reason and the usage', (line, said) => {
   expect(() => parse(line)).toThrow(said)
-  expect(() => parse(line)).toThrow('usage: heliograph archive')
+  expect(() => parse(line)).toThrow('usage: npm run heliograph -- archive')
 })

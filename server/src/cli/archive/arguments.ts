@@ -6,9 +6,9 @@ export type ArchiveRequest =
   | { readonly what: 'read'; readonly name: string; readonly workspaceId: string | undefined }
   | { readonly what: 'restore'; readonly name: string }
 
-export const archiveUsage = `usage: heliograph archive
-       heliograph archive read <name> [--workspace <id>]
-       heliograph archive restore <name>
+export const archiveUsage = `usage: npm run heliograph -- archive
+       npm run heliograph -- archive read <name> [--workspace <id>]
+       npm run heliograph -- archive restore <name>
 
 Without more it lists what has left the tables for the archive.
 
@@ -26,15 +26,14 @@ export function parseArchiveArguments(args: readonly string[]): ArchiveRequest |
   if (values.help) return undefined
   const [what, name, ...more] = positionals
   if (what !== undefined && what !== 'read' && what !== 'restore') {
-    throw refused(`"heliograph archive" knows no "${what}".`)
+    throw refused(`"archive" knows no "${what}".`)
   }
-  if (more.length)
-    throw refused(`"heliograph archive ${what}" takes one name, and got "${more.join(' ')}" on top.`)
+  if (more.length) throw refused(`"archive ${what}" takes one name, and got "${more.join(' ')}" on top.`)
   if (values.workspace !== undefined && what !== 'read') {
-    throw refused('--workspace belongs to "heliograph archive read".')
+    throw refused('--workspace belongs to "archive read".')
   }
   if (!what) return { what: 'list' }
-  if (!name) throw refused(`"heliograph archive ${what}" needs a name: "heliograph archive" lists them.`)
+  if (!name) throw refused(`"archive ${what}" needs a name: "npm run heliograph -- archive" lists them.`)
   return what === 'read' ? { what, name, workspaceId: workspaceOf(values.workspace) } : { what, name }
 }
 

@@ -23,7 +23,7 @@ export function pickArchive(records: readonly ArchiveRecord[], name: string): Ar
   if (found) return found
   const known = records.length
     ? `There are:\n${records.map((record) => `  ${record.name}`).join('\n')}`
-    : 'Nothing is archived yet: "heliograph archive" says what will be, and when.'
+    : 'Nothing is archived yet: "npm run heliograph -- archive" says what will be, and when.'
   throw new StartRefused(`Nothing in the archive is named "${name}". ${known}`)
 }
 

@@ -25,7 +25,8 @@ export async function listText(
   const bytes = sizes.reduce((sum: number, size) => sum + (typeof size === 'number' ? size : 0), 0)
   const rows = records.reduce((sum, { rowCount }) => sum + rowCount, 0)
   const total = `${grouped(rows)} rows in ${sizeText(bytes)}. Times are UTC.`
-  const next = 'Read one: heliograph archive read <name>. Put one back: heliograph archive restore <name>.'
+  const next =
+    'Read one: npm run heliograph -- archive read <name>. Put one back: npm run heliograph -- archive restore <name>.'
   return [...lines, '', ...missing, total, next].join('\n')
 }
 
@@ -71,8 +72,8 @@ function cellsOf(record: ArchiveRecord, size: Size = 'not yet'): string[] {
 }
 
 /**
- * A partition is a month and named after it and after when it was taken out, which earlier versions left away; rows of a
- * table without partitions leave all that are old together.
+ * A partition is a month, named after it and, save in old records, after when it was taken out; rows of a table without
+ * partitions leave all that are old together.
  */
 function periodOf({ name }: ArchiveRecord): string {
   const [, year, month] = /_(\d{4})_(\d\d)(?:_\d{8}_\d{6}_\d{6})?$/.exec(name) ?? []

@@ -134,4 +134,4 @@ function addAll(counts: Map<string, number>, more: ReadonlyMap<string, number>):
 
 const unknownText = ({ name, tableName }: ArchiveRecord, columns: readonly string[]) =>
   `The rows of ${name} have columns that ${tableName} no longer has (${columns.join(', ')}), so that restoring them would ` +
-  `lose something. Nothing was put back; "heliograph archive read ${name}" prints them as they were.`
+  `lose something. Nothing was put back; "npm run heliograph -- archive read ${name}" prints them as they were.`

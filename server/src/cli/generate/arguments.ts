@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { StartRefused } from '../../infra/process/start-refused.ts'
 import type { GenerateInput } from './generate.ts'
 
-export const generateUsage = `usage: heliograph generate [options]
+export const generateUsage = `usage: npm run heliograph -- generate [options]
 
 Fills new workspaces, marked as generated, with data that looks like life: accounts, posts, their numbers, agents,
 alerts, reports, royalties, in PostgreSQL and in ClickHouse.

@@ -10,7 +10,7 @@ export async function runGenerate(
 ): Promise<void> {
   const { workspaces, posts, days, seed, until } = input
   const again = `--workspaces ${workspaces} --posts ${posts} --days ${days} --seed ${seed} --until ${until.toISOString()}`
-  console.log(`Generating; the same again: heliograph generate ${again}`)
+  console.log(`Generating; the same again: npm run heliograph -- generate ${again}`)
   if (!target.clickhouseUrl) console.log('Analytics are away: only PostgreSQL is filled.')
   const line = createProgressLine(process.stdout)
   try {

@@ -89,7 +89,7 @@ function headOf(post: FactOrigin, source: string): Buffer {
 }
 
 /** A UUID lies there as two little-endian numbers of 64 bits. */
-export function uuidBytes(uuid: string): Buffer {
+function uuidBytes(uuid: string): Buffer {
   const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex')
   bytes.subarray(0, 8).reverse()
   bytes.subarray(8).reverse()

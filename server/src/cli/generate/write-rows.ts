@@ -64,11 +64,7 @@ export function createRowWriter(client: pg.ClientBase, tables: Tables): RowWrite
 }
 
 /** All rows of one table have the columns of the first. */
-export function insertOf(
-  table: string,
-  rows: readonly Row[],
-  tables: Tables,
-): { text: string; values: string[] } {
+function insertOf(table: string, rows: readonly Row[], tables: Tables): { text: string; values: string[] } {
   const columns = Object.keys(rows[0] ?? {})
   const typeOf = (column: string) => {
     const type = tables.get(table)?.columns.get(column)

@@ -77,7 +77,7 @@ function refused(refusal: XrpcRefusal, effect: Effect, now: Date): ConnectorFail
 }
 
 /** Sorts any fault of a call into the closed set. Faults that are our own pass through as they are. */
-export function toFailure(error: unknown, effect: Effect, now: Date): unknown {
+function toFailure(error: unknown, effect: Effect, now: Date): unknown {
   if (error instanceof OutboundRefused) {
     const text = `${error.host} is not an address that this installation may reach.`
     return new ConnectorFailure('rejected', text, { cause: error })

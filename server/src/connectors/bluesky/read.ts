@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storableText } from '../../infra/outbound-http/told-text.ts'
 import type { PostMetricName, PostMetrics, ReadCapability } from '../connector.ts'
 import { withFailures } from './errors.ts'
 import { callXrpc } from './xrpc.ts'
@@ -14,10 +15,12 @@ const postView = z.looseObject({
   repostCount: counter,
   quoteCount: counter,
 })
-const postViews = z.object({ posts: z.array(postView) })
+/** Each is parsed on its own: a view that is malformed costs no other post its numbers. */
+const postViews = z.object({ posts: z.array(z.unknown()) })
+const namedView = z.object({ uri: z.string() })
 
-/** Of names that identify: neither white space nor control characters, which PostgreSQL does not all take. */
-export const printable = /^[^\s\p{Cc}]+$/u
+/** Of names that identify: no white space, nor what PostgreSQL does not take or would keep as another character. */
+export const printable = /^[^\s\p{Cc}\p{Cs}]+$/u
 
 const profileView = z.object({
   did: z.string(),
@@ -40,17 +43,49 @@ function toMetrics(view: z.infer<typeof postView>): PostMetrics {
   return { platformPostId: view.uri, metrics, raw: view }
 }
 
+/**
+ * What was told of the posts that were asked for. A malformed view that names no such post may be that of any post of
+ * which nothing else is told: none of those may then be taken for removed.
+ */
+function readViews(views: readonly unknown[], asked: readonly string[]): PostMetrics[] {
+  const told = new Map<string, PostMetrics>()
+  let nameless: string | undefined
+  for (const view of views) {
+    const read = postView.safeParse(view)
+    if (read.success) {
+      told.set(read.data.uri, toMetrics(read.data))
+      continue
+    }
+    const reason = reasonOf(read.error)
+    const uri = namedView.safeParse(view).data?.uri
+    if (uri === undefined || !asked.includes(uri)) nameless = reason
+    else if (!told.has(uri)) told.set(uri, unreadable(uri, reason))
+  }
+  if (nameless !== undefined) {
+    const reason = `the answer has a post without a name, which may be this one (${nameless})`
+    for (const uri of asked) if (!told.has(uri)) told.set(uri, unreadable(uri, reason))
+  }
+  return [...told.values()]
+}
+
+const unreadable = (uri: string, reason: string): PostMetrics => ({
+  platformPostId: uri,
+  metrics: {},
+  raw: null,
+  unreadable: reason,
+})
+
+/** By the parser's words alone, which repeat nothing of the answer. */
+const reasonOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => [...path, message].join(': ')).join('; ')
+
 /** From the lexicon `app.bsky.actor.profile`, where it is a limit of bytes. */
 const displayNameMax = 640
 const avatarUrlMax = 4_000
 
 /** Cut at whole characters, whatever a server lets through; null where nothing is left. */
 function displayNameOf(told: string): string | null {
-  const name = told
-    .slice(0, 2 * displayNameMax)
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
+  const name = storableText(told.slice(0, 2 * displayNameMax).replace(/\p{Cc}/gu, ' ')).trim()
   return Array.from(name).slice(0, displayNameMax).join('') || null
 }
 
@@ -74,7 +109,7 @@ export const read: ReadCapability = {
         { serviceUrl, nsid: 'app.bsky.feed.getPosts', token, params },
         postViews,
       )
-      return posts.map(toMetrics)
+      return readViews(posts, platformPostIds)
     })
   },
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { createLog } from '../log.ts'
+import { errorCode } from '../process/error-code.ts'
 import { createClickHouse } from './client.ts'
 import { startEmbeddedClickHouse } from './embedded-clickhouse.ts'
 
@@ -72,6 +73,6 @@ export async function codeOf(work: Promise<unknown>): Promise<string | undefined
     await work
     return undefined
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    return errorCode(error) ?? String(error)
   }
 }

@@ -62,9 +62,25 @@ test('an empty or cut secret is refused with what to do, instead of encrypting w
   const path = join(directory, 'secret')
   for (const damaged of ['', '\n', 'cut']) {
     await writeFile(path, damaged)
-    await expect(readOrCreateSecret(directory)).rejects.toThrow(`The secret in ${path} is damaged: restore`)
+    const refusal = await readOrCreateSecret(directory).catch(String)
+    expect(refusal).toContain(`The secret in ${path} is damaged: put this file back from the backup`)
+    // What is left of it may be what opens the database.
+    expect(refusal).not.toMatch(/remove|delete/)
     expect(await readFile(path, 'utf8')).toBe(damaged)
   }
+})
+
+test('beside a database whose secret is missing no new one is made', async () => {
+  await mkdir(join(directory, 'postgres'))
+  await writeFile(join(directory, 'postgres', 'PG_VERSION'), '18\n')
+  const path = join(directory, 'secret')
+  await expect(readOrCreateSecret(directory)).rejects.toThrow(
+    `The secret is missing: ${path} is not there, and the database in ${join(directory, 'postgres')}`,
+  )
+  expect(await readdir(directory)).toEqual(['postgres'])
+  const kept = 'put back from the backup, long enough'
+  await writeFile(path, `${kept}\n`)
+  expect(await readOrCreateSecret(directory)).toBe(kept)
 })
 
 test('a secret that cannot be read is not replaced', async () => {

@@ -11,7 +11,15 @@ export interface Mailer {
   send(mail: Mail): Promise<void>
 }
 
-const timeoutMs = 10_000
+/** In milliseconds. What the address of the server says itself goes before these. */
+export interface MailLimits {
+  readonly connectionTimeout: number
+  readonly greetingTimeout: number
+  /** Of silence between two answers. */
+  readonly socketTimeout: number
+}
+
+const usualLimits: MailLimits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 10_000 }
 
 /**
  * Sends by SMTP. Without a server, development shows the mail in the log; in production it is only said that
@@ -22,6 +30,7 @@ export function createMailer(options: {
   from: string
   showInLog: boolean
   log: Log
+  limits?: MailLimits
 }): Mailer {
   const { smtpUrl, from, log } = options
   if (!smtpUrl) {
@@ -33,9 +42,8 @@ export function createMailer(options: {
       },
     }
   }
-  const transport = createTransport(smtpUrl, { from })
-  const limits = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs }
-  Object.assign(transport.options, limits)
+  // Set afterwards, on the transport's options, they would have no effect.
+  const transport = createTransport({ url: smtpUrl, ...(options.limits ?? usualLimits) }, { from })
   return {
     async send(mail) {
       await transport.sendMail(mail)

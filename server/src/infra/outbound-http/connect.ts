@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { errorCode } from '../process/error-code.ts'
 import { type AddressPolicy, isSameAddress } from './address-policy.ts'
 import { OutboundRefused, OutboundUnreachable, type UnreachableStage } from './errors.ts'
 
@@ -15,10 +16,6 @@ export type NameLookup = (hostname: string) => Promise<readonly ResolvedAddress[
 const attemptTimeoutMs = 2_000
 
 const unknownNameCodes = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME'])
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
 
 /** Rejects as soon as `signal` aborts, whatever becomes of `work`. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -51,7 +48,7 @@ async function resolveChecked(
     addresses = family ? [{ address: hostname, family }] : await orAborted(lookup(hostname), signal)
   } catch (error) {
     if (signal.aborted) throw new OutboundUnreachable(abortStage(signal), url.host, error)
-    const unknown = unknownNameCodes.has(codeOf(error) ?? '')
+    const unknown = unknownNameCodes.has(errorCode(error) ?? '')
     throw new OutboundUnreachable(unknown ? 'unknown_host' : 'name_lookup', url.host, error)
   }
   if (addresses.length === 0) throw new OutboundUnreachable('unknown_host', url.host)

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as sendRequest } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { errorCode } from '../process/error-code.ts'
 import { type InterruptionReason, OutboundInterrupted } from './errors.ts'
 
 /** One request to one address. */
@@ -72,7 +73,7 @@ function interruption(error: unknown, signal: AbortSignal): InterruptionReason {
   if (signal.aborted) {
     return signal.reason instanceof Error && signal.reason.name === 'TimeoutError' ? 'timeout' : 'aborted'
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = errorCode(error) ?? ''
   return code.startsWith('HPE_') || code.startsWith('Z_') ? 'response_unreadable' : 'connection_lost'
 }
 

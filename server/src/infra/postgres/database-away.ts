@@ -1,3 +1,5 @@
+import { errorCode } from '../process/error-code.ts'
+
 /** Codes of a refused connection and of a server that is stopping, starting or has just died. */
 const awayCodes = [
   'ECONNREFUSED',
@@ -21,6 +23,6 @@ const awayTexts =
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if ('code' in error && awayCodes.includes(String(error.code))) return true
+  if (awayCodes.includes(errorCode(error) ?? '')) return true
   return awayTexts.test(error.message)
 }

@@ -36,7 +36,9 @@ test('another password than the cluster was made with is refused and harms nothi
   const directory = join(await makeDataRoot(onTestFinished), 'postgres')
   await (await startHere(directory, onTestFinished)).process.stop()
   const refusal = startHere(directory, onTestFinished, { superuserPassword: 'another' })
-  await expect(refusal).rejects.toThrow(/made with another password/)
+  await expect(refusal).rejects.toThrow(
+    /^The database in \S+ was made with another password than the file "secret" beside it .* new directory\.$/,
+  )
   expect(listProcessesIn(directory)).toEqual([])
   await startHere(directory, onTestFinished)
 })
@@ -60,6 +62,43 @@ test('a data directory of another major version, and one that is none, are refus
   )
   expect(await readFile(join(root, 'foreign', 'notes.txt'), 'utf8')).toBe('15\n')
 })
+
+/** Where the start of a whole cluster is refused after `damage` was done to it. */
+async function refusalAfter(damage: (directory: string) => Promise<void>): Promise<unknown> {
+  const directory = join(await makeDataRoot(onTestFinished), 'postgres')
+  await (await startHere(directory, onTestFinished)).process.stop()
+  await damage(directory)
+  const refusal = await startHere(directory, onTestFinished).catch((error: unknown) => error)
+  expect(refusal).toBeInstanceOf(StartRefused)
+  expect(listProcessesIn(directory)).toEqual([])
+  return refusal
+}
+const again = 'If this folder was restored from a backup, restore it again, as a whole; as root where'
+
+test('half a restored database is refused with what PostgreSQL says of it and what to do', {
+  timeout,
+}, async () => {
+  // As far as a restore came that was killed: PG_VERSION is there, what comes later is not.
+  const first = String(await refusalAfter((directory) => rm(join(directory, 'global'), { recursive: true })))
+  expect(first).toMatch(/PostgreSQL says: .*could not find the database system.*pg_control/)
+  expect(first).toContain(again)
+  const later = String(await refusalAfter((directory) => rm(join(directory, 'pg_wal'), { recursive: true })))
+  expect(later).toMatch(/PostgreSQL says: FATAL: {2}.*pg_wal/)
+  expect(later).toContain(again)
+})
+
+test.runIf(isRoot)(
+  'a database restored with another owner is refused with what PostgreSQL says of it and what to do',
+  { timeout },
+  async () => {
+    const refusal = String(await refusalAfter((directory) => chown(directory, stranger.uid, stranger.gid)))
+    expect(refusal).toMatch(/PostgreSQL says: .*Permission denied/)
+    expect(refusal).toContain(again)
+    const rootOwned = String(await refusalAfter((directory) => chown(directory, 0, 0)))
+    expect(rootOwned).toContain('PostgreSQL says: ')
+    expect(rootOwned).toContain(again)
+  },
+)
 
 test.runIf(isRoot)(
   'as root, a data directory the database cannot reach is refused by name',

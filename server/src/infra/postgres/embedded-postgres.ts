@@ -1,12 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import type { Log } from '../log.ts'
+import { StartRefused } from '../process/start-refused.ts'
 import { type SupervisedProcess, supervise } from '../process/supervise.ts'
 import { spawnTied } from '../process/tied-process.ts'
 import { prepareBinaries } from './embedded-binaries.ts'
 import { ensureCluster, placeCluster, postgresEnvironment } from './embedded-cluster.ts'
 import { connectionUrl, type PostgresConnection } from './embedded-connection.ts'
+import { forwardLog, type ServerLog } from './embedded-log.ts'
 import { clearPidFile } from './embedded-pid-file.ts'
 import { waitUntilAccepting } from './embedded-readiness.ts'
 import { serverSettings } from './embedded-settings.ts'
@@ -58,7 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     password: superuserPassword,
     database: 'postgres',
   }
-  let lastFault = ''
+  let server: ServerLog | undefined
 
   const supervised = await supervise({
     name: 'postgres',
@@ -79,32 +79,25 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         env: postgresEnvironment,
         stdio: ['ignore', 'ignore', 'pipe'],
       })
-      forwardLog(child, log, (fault) => {
-        lastFault = fault
-      })
+      server = forwardLog(child, log)
       return child
     },
     waitUntilReady: (child, signal) => waitUntilAccepting(connection, place.directory, child.pid, signal),
-  }).catch((error: unknown) => {
-    if (error instanceof Error && lastFault) error.message = `${error.message}: ${lastFault}`
-    throw error
-  })
+  }).catch((error: unknown) => tellWhyNot(error, place.directory, server))
 
   return { connection, url: connectionUrl(connection), process: withSocketCleanup(supervised, host) }
 }
 
-/** Passes the server's own lines on: routine ones for debugging, fatal ones as warnings. */
-function forwardLog(child: ChildProcess, log: Log, onFault: (line: string) => void): void {
-  if (!child.stderr) return
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    const isFault = /^(FATAL|PANIC):/.test(line)
-    // Connections tried while it starts are turned away as FATAL, too.
-    if (!isFault || line.includes('the database system is')) log.debug({ engine: 'postgres' }, line)
-    else {
-      onFault(line)
-      log.warn({ engine: 'postgres' }, line)
-    }
-  })
+/** The words of a server that does not start are for a person, who can do something about most of them. */
+async function tellWhyNot(error: unknown, directory: string, server: ServerLog | undefined): Promise<never> {
+  if (error instanceof StartRefused) throw error
+  const words = await server?.lastWords()
+  if (!words) throw error
+  throw new StartRefused(
+    `The database in ${directory} does not start; PostgreSQL says: ${words.replace(/\.$/, '')}. If this folder was ` +
+      'restored from a backup, restore it again, as a whole; as root where it was root who made the backup.',
+    { cause: error },
+  )
 }
 
 function withSocketCleanup(supervised: SupervisedProcess, socketDirectory: string): SupervisedProcess {

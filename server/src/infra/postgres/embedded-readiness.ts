@@ -24,8 +24,8 @@ export async function waitUntilAccepting(
     if (fault === undefined && (await findPostmasterPid(directory)) === pid) return
     if (errorCode(fault) === wrongPassword) {
       throw new StartRefused(
-        `The database in ${directory} was made with another password: put back the key file it was made with, ` +
-          'or set HELIOGRAPH_DATA to a new directory.',
+        `The database in ${directory} was made with another password than the file "secret" beside it gives: put ` +
+          'back the file "secret" of the same backup, or set HELIOGRAPH_DATA to a new directory.',
         { cause: fault },
       )
     }

@@ -140,7 +140,7 @@ test('a migration that was changed after it was applied is refused, and nothing 
     'create table new_one (id int);',
   )
   await expect(migrate(database, directory)).rejects.toThrow(
-    'Migration 0002_users was changed after The database had had it. Restore the file',
+    'The database had migration 0002_users before its file was changed. Restore the file',
   )
   expect(await query(database, `select to_regclass('new_one') found`)).toEqual([{ found: null }])
 })

@@ -8,6 +8,7 @@ import {
   pendingMigrations,
   readMigrations,
 } from '../migrations.ts'
+import { requireOwnAppRole } from './app-role.ts'
 import { createPool, type Login, loginUrl } from './pool.ts'
 
 /**
@@ -29,8 +30,8 @@ export interface MigrateOptions {
 
 /**
  * Brings the database up to this code: every migration not yet applied, each in one transaction, under a lock
- * on which a second server waits. Refuses a database that is newer than the code, and a migration that was
- * changed after it was applied.
+ * on which a second server waits. Refuses a database that is newer than the code, a migration that was changed
+ * after it was applied, and a PostgreSQL server whose application role belongs to another installation.
  */
 export async function migratePostgres(options: MigrateOptions): Promise<{ applied: number }> {
   const migrations = await readMigrations(options.directory)
@@ -46,11 +47,11 @@ export async function migratePostgres(options: MigrateOptions): Promise<{ applie
       'select number, name, checksum from app.schema_migrations',
     )
     const pending = pendingMigrations(migrations, rows, 'The database')
-    await claimInstallation(client, options.keyIds)
+    await claimInstallation(client, options)
     for (const migration of pending) await apply(client, migration)
     await installQueue(options)
     await allowAppLogin(client, options.appPassword)
-    await client.query(`select app.ensure_snapshot_partitions(now(), 3)`)
+    await client.query(`select app.ensure_partitions(now(), 3)`)
     return { applied: pending.length }
   })
 }
@@ -109,7 +110,10 @@ async function installQueue({ owner, log }: MigrateOptions): Promise<void> {
  * One installation has one secret: a server that holds another could not open a single token, and would change
  * the application's password under the others. A rotation names the earlier secret, and then the new one counts.
  */
-async function claimInstallation(client: pg.Client, keyIds: readonly [string, ...string[]]): Promise<void> {
+async function claimInstallation(
+  client: pg.Client,
+  { owner, appPassword, keyIds }: MigrateOptions,
+): Promise<void> {
   const { rows } = await client.query<{ key_id: string }>('select key_id from app.installation')
   const known = rows[0]?.key_id
   if (known !== undefined && !keyIds.includes(known)) {
@@ -117,6 +121,9 @@ async function claimInstallation(client: pg.Client, keyIds: readonly [string, ..
       'This database belongs to an installation with another secret. Set HELIOGRAPH_SECRET to the secret of that ' +
         'installation (the file "secret" in its data folder), or name it in HELIOGRAPH_PREVIOUS_SECRETS to change it.',
     )
+  }
+  if (known === undefined) {
+    await requireOwnAppRole(client, { url: owner.url, user: appLoginRole, password: appPassword })
   }
   await client.query(
     'insert into app.installation (key_id) values ($1) on conflict (single) do update set key_id = excluded.key_id',

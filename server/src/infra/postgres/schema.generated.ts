@@ -397,7 +397,10 @@ export interface Media {
   created_by: string | null;
   description: string | null;
   duration_seconds: number | null;
-  height_px: number;
+  /**
+   * As width_px.
+   */
+  height_px: number | null;
   id: Generated<string>;
   media_type: Generated<MediaType>;
   /**
@@ -417,7 +420,10 @@ export interface Media {
   thumbnail_path: string | null;
   title: string | null;
   updated_at: Generated<Timestamp>;
-  width_px: number;
+  /**
+   * Null where the file has no size in pixels, or it is not known.
+   */
+  width_px: number | null;
   workspace_id: string;
 }
 

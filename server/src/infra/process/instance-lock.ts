@@ -6,7 +6,7 @@
 import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeAbandoned, unfinishedName } from './abandoned.ts'
-import { makeDataDirectory } from './data-directory.ts'
+import { makeDataDirectory, refuseDataDirectory } from './data-directory.ts'
 import { errorCode } from './error-code.ts'
 import { findProcess } from './process-facts.ts'
 import { StartRefused } from './start-refused.ts'
@@ -26,6 +26,10 @@ const temporaryPrefix = '.instance-lock-'
 /** Takes the lock of `dataDirectory` (made if absent) or throws `StartRefused` with the running instance's pid. */
 export async function acquireInstanceLock(dataDirectory: string): Promise<InstanceLock> {
   await makeDataDirectory(dataDirectory)
+  return takeLock(dataDirectory).catch((error: unknown) => refuseDataDirectory(dataDirectory, error))
+}
+
+async function takeLock(dataDirectory: string): Promise<InstanceLock> {
   await removeAbandoned(dataDirectory, temporaryPrefix)
   for (;;) {
     const newest = Math.max(0, ...(await listGenerations(dataDirectory)))
@@ -51,14 +55,14 @@ export async function acquireInstanceLock(dataDirectory: string): Promise<Instan
   }
 }
 
-/** The pid of the instance that runs on `dataDirectory`, if one does. */
+/** The pid of the instance that runs on `dataDirectory`, if one does. `StartRefused` where nobody can tell. */
 export async function findRunningInstance(dataDirectory: string): Promise<number | undefined> {
   try {
     const newest = Math.max(0, ...(await listGenerations(dataDirectory)))
     return (await findLiveHolder(dataDirectory, newest))?.pid
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
-    throw error
+    return refuseDataDirectory(dataDirectory, error)
   }
 }
 

@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { errorCode } from '../process/error-code.ts'
 
 /** Keeps files by key. A key is made by us, never by a person. */
 export interface Storage {
+  /** Once it returns, the file outlives the power. */
   put(key: string, bytes: Uint8Array): Promise<void>
   /** Undefined where nothing is kept under this key. */
   get(key: string): Promise<Buffer | undefined>
   /**
-   * As `put` for what does not fit into memory. Once it returns, the file outlives the power. One writer per key at
-   * a time: what an earlier one left unfinished is cleared away.
+   * As `put` for what does not fit into memory. One writer per key at a time: what an earlier one left unfinished
+   * is cleared away.
    */
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<void>
   /** Chunk by chunk. Throws where nothing is kept under this key. */
@@ -26,11 +28,7 @@ export function createFolderStorage(directory: string): Storage {
   }
   return {
     async put(key, bytes) {
-      const path = pathOf(key)
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const draft = `${path}.${randomUUID()}`
-      await writeFile(draft, bytes, { flush: true, mode: 0o600 })
-      await rename(draft, path)
+      await keepFile(pathOf(key), bytes)
     },
     get: (key) =>
       readFile(pathOf(key)).catch((error: NodeJS.ErrnoException) => {
@@ -39,17 +37,8 @@ export function createFolderStorage(directory: string): Storage {
       }),
     async putStream(key, chunks) {
       const path = pathOf(key)
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       await removeDrafts(path)
-      const draft = `${path}${draftMark}${randomUUID()}`
-      try {
-        await writeFile(draft, chunks, { flush: true, mode: 0o600 })
-        await rename(draft, path)
-      } catch (error) {
-        await rm(draft, { force: true })
-        throw error
-      }
-      await flushFolder(dirname(path))
+      await keepFile(path, chunks)
     },
     getStream: (key) => createReadStream(pathOf(key)),
     delete: (key) => rm(pathOf(key), { force: true }),
@@ -59,9 +48,26 @@ export function createFolderStorage(directory: string): Storage {
 /** No key contains it. */
 const draftMark = '.draft-'
 
+async function keepFile(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const draft = `${path}${draftMark}${randomUUID()}`
+  try {
+    await writeFile(draft, content, { flush: true, mode: 0o600 })
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+  await flushFolder(folder)
+}
+
 async function removeDrafts(path: string): Promise<void> {
   const folder = dirname(path)
-  const names = await readdir(folder)
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return []
+    throw error
+  })
   const drafts = names.filter((name) => name.startsWith(`${basename(path)}${draftMark}`))
   await Promise.all(drafts.map((name) => rm(join(folder, name), { force: true })))
 }

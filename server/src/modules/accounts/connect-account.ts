@@ -5,7 +5,7 @@ import type { WorkspaceContext } from '../services.ts'
 import { isGeneratedWorkspace } from '../tenancy/index.ts'
 import { describeAccount } from './describe-account.ts'
 import { accountRejected, accountUnreachable, workspaceGenerated } from './errors.ts'
-import { findAccountId, getAccount, insertAccount, updateConnectedAccount } from './queries.ts'
+import { getAccount, insertAccount, updateConnectedAccount } from './queries.ts'
 import { accountConnected, type ConnectAccountInput, type SocialAccount } from './schema.ts'
 import { sealTokens } from './tokens.ts'
 
@@ -34,13 +34,13 @@ export async function connectAccount(
       connectedBy: ctx.actor.userId,
       now: ctx.clock.now(),
     }
-    const knownId = await findAccountId(tx, key)
-    if (knownId) await updateConnectedAccount(tx, workspaceId, knownId, connected)
-    const accountId = knownId ?? (await insertAccount(tx, key, connected))
+    // In this order, because the same account may be connected twice in one moment.
+    const insertedId = await insertAccount(tx, key, connected)
+    const accountId = insertedId ?? (await updateConnectedAccount(tx, key, connected))
     await enqueueJob(tx, accountConnected, { workspaceId, accountId })
     return {
       account: describeAccount(ctx, await getAccount(tx, workspaceId, accountId)),
-      reconnected: knownId !== undefined,
+      reconnected: insertedId === undefined,
     }
   })
 }

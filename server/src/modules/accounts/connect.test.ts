@@ -1,11 +1,17 @@
 import { createServer } from 'node:http'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { NetworkAccount } from '../../../test/bluesky-network/network.ts'
 import { castOf } from '../../../test/cast.ts'
 import { type Passage, passOn, refusal } from '../../../test/chaos/gate.ts'
-import { type ConnectedWorld, createConnectedWorld, expectStatus } from '../../../test/connected-world.ts'
+import {
+  type ConnectedWorld,
+  createConnectedWorld,
+  eventually,
+  expectStatus,
+} from '../../../test/connected-world.ts'
 import { freePort } from '../../../test/running-server.ts'
-import { createWorld } from '../../../test/world.ts'
+import { createWorld, ownerUrlOf } from '../../../test/world.ts'
 import { openAccount } from './open-account.ts'
 
 let here: ConnectedWorld
@@ -53,6 +59,42 @@ test('an account that is connected twice is one account', async () => {
   const first = await connect()
   expect(first.status).toBe(200)
   expect((await here.cast.vera.request('GET', `${here.path}/accounts`)).body.items).toHaveLength(1)
+})
+
+test('an account that is connected several times in one moment is one account, and no connect fails', async () => {
+  const fresh = await here.join('hasty')
+  const password = await here.network.createAppPassword(fresh, 'heliograph')
+  await here.network.processAll()
+  const waiting = () =>
+    here.world.query(
+      `select from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query like '%social_accounts%'`,
+    )
+  const holder = new pg.Client({ connectionString: ownerUrlOf(here.world) })
+  await holder.connect()
+  try {
+    // Everybody may look for the account and nobody may write it, until all are about to.
+    await holder.query('begin; lock table social_accounts in share mode')
+    const connecting = Promise.all(
+      [1, 2, 3].map(() => connect({ handle: fresh.handle, appPassword: password })),
+    )
+    await eventually(waiting, (waits) => waits.length === 3)
+    await holder.query('commit')
+    const answers = await connecting
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201])
+    const ids = new Set(answers.map(({ body }) => body.id))
+    expect(ids.size).toBe(1)
+    const [accountId] = ids
+    // The tokens that were written last are whole and open.
+    const { session } = await openAccount(here.world.app.services, {
+      workspaceId: here.cast.workspaceId,
+      accountId,
+    })
+    expect(session.platformAccountId).toBe(fresh.did)
+    expectStatus(204, await here.cast.alice.request('DELETE', `${here.path}/accounts/${accountId}`))
+  } finally {
+    await holder.end()
+  }
 })
 
 test('an account whose profile the network does not tell yet is connected all the same', async () => {

@@ -92,18 +92,23 @@ export async function findAccountWithTokens(
     .executeTakeFirst()
 }
 
-export async function findAccountId(tx: Tx, key: AccountKey): Promise<string | undefined> {
+async function getAccountId(tx: Tx, key: AccountKey): Promise<string> {
   const row = await tx
     .selectFrom('social_accounts')
     .select('id')
     .where('workspace_id', '=', key.workspaceId)
     .where('platform', '=', key.platform)
     .where('platform_account_id', '=', key.platformAccountId)
-    .executeTakeFirst()
-  return row?.id
+    .executeTakeFirstOrThrow()
+  return row.id
 }
 
-export async function insertAccount(tx: Tx, key: AccountKey, connected: Connected): Promise<string> {
+/** Undefined where the workspace has the account already, be it from a moment ago. */
+export async function insertAccount(
+  tx: Tx,
+  key: AccountKey,
+  connected: Connected,
+): Promise<string | undefined> {
   const row = await tx
     .insertInto('social_accounts')
     .values({
@@ -112,23 +117,24 @@ export async function insertAccount(tx: Tx, key: AccountKey, connected: Connecte
       platform_account_id: key.platformAccountId,
       ...columnsOf(connected),
     })
+    .onConflict((conflict) =>
+      conflict.columns(['workspace_id', 'platform', 'platform_account_id']).doNothing(),
+    )
     .returning('id')
-    .executeTakeFirstOrThrow()
-  return row.id
+    .executeTakeFirst()
+  return row?.id
 }
 
-export async function updateConnectedAccount(
-  tx: Tx,
-  workspaceId: string,
-  accountId: string,
-  connected: Connected,
-): Promise<void> {
-  await updateAccount(tx, workspaceId, accountId, {
+/** Connects anew an account that the workspace has, and forgets its troubles. Returns its id. */
+export async function updateConnectedAccount(tx: Tx, key: AccountKey, connected: Connected): Promise<string> {
+  const accountId = await getAccountId(tx, key)
+  await updateAccount(tx, key.workspaceId, accountId, {
     ...columnsOf(connected),
     health_reason: null,
     sync_failures: 0,
     sync_after: null,
   })
+  return accountId
 }
 
 function columnsOf({ session, profile, sealed, connectedBy, now }: Connected) {

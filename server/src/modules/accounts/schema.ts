@@ -3,7 +3,7 @@ import { platforms } from '../../connectors/connector.ts'
 
 export const Platform = z.enum(platforms).meta({ id: 'Platform' })
 
-export const accountStatuses = [
+const accountStatuses = [
   'active',
   'expired',
   'revoked',
@@ -13,7 +13,7 @@ export const accountStatuses = [
   'disconnected',
 ] as const
 export const AccountStatus = z.enum(accountStatuses).meta({ id: 'AccountStatus' })
-export const accountHealths = ['healthy', 'degraded', 'unhealthy', 'unknown'] as const
+const accountHealths = ['healthy', 'degraded', 'unhealthy', 'unknown'] as const
 export const AccountHealth = z.enum(accountHealths).meta({ id: 'AccountHealth' })
 
 export const PlatformLimits = z

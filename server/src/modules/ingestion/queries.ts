@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import { type Platform, type PostMetricName, postMetricNames } from '../../connectors/connector.ts'
+import { storableAnswer, storableText } from '../../infra/outbound-http/told-text.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import type { postPublished } from '../publishing/index.ts'
 import { SnapshotFact } from './schema.ts'
@@ -42,7 +43,7 @@ export async function insertPublishedPost(
     .execute()
 }
 
-/** Posts of an account to be read now, the longest overdue first; all, also those once found removed, when `now` is null. */
+/** Posts of an account that are due, the longest first; null: whether due or not, those without a turn last. */
 export async function listPostsToSync(
   tx: Tx,
   workspaceId: string,
@@ -90,6 +91,26 @@ export async function listPostsToSync(
   }))
 }
 
+/**
+ * Fails the runs of an account that their process left behind. A person's sync and the one of what is due may run side
+ * by side, each then with its own record; half an hour is several times what the time limits of its calls allow a run.
+ * One that goes on after all says in the end what became of it.
+ */
+export async function failAbandonedSyncs(tx: Tx, workspaceId: string, accountId: string): Promise<void> {
+  await tx
+    .updateTable('sync_logs')
+    .set({
+      status: 'failed',
+      completed_at: sql<Date>`now()`,
+      error_message: 'The run was cut off: its process ended before it was done.',
+    })
+    .where('workspace_id', '=', workspaceId)
+    .where('social_account_id', '=', accountId)
+    .where('status', '=', 'started')
+    .where('started_at', '<', sql<Date>`now() - interval '30 minutes'`)
+    .execute()
+}
+
 export async function insertSyncLog(tx: Tx, workspaceId: string, accountId: string): Promise<string> {
   const row = await tx
     .insertInto('sync_logs')
@@ -103,16 +124,16 @@ export async function finishSyncLog(
   tx: Tx,
   workspaceId: string,
   syncLogId: string,
-  result: { processed: number; failed: number; error: string | null },
+  result: { status: 'completed' | 'failed'; processed: number; failed: number; error: string | null },
 ): Promise<void> {
   await tx
     .updateTable('sync_logs')
     .set({
-      status: result.error === null ? 'completed' : 'failed',
+      status: result.status,
       completed_at: sql<Date>`now()`,
       records_processed: result.processed,
       records_failed: result.failed,
-      error_message: result.error,
+      error_message: result.error && storableText(result.error),
     })
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', syncLogId)
@@ -134,7 +155,7 @@ export async function insertSnapshot(
       captured_at: new Date(fact.capturedAt),
       source: 'api',
       sync_log_id: origin.syncLogId,
-      raw: JSON.stringify(origin.raw),
+      raw: JSON.stringify(storableAnswer(origin.raw)),
       ...fact.metrics,
     })
     .onConflict((conflict) =>
@@ -153,11 +174,11 @@ export async function updateSyncedPost(
   workspaceId: string,
   postId: string,
   set: {
-    last_synced_at: Date
     next_sync_at: Date | null
-    unchanged_syncs: number
-    missing_since: Date | null
-    removed_at: Date | null
+    last_synced_at?: Date
+    unchanged_syncs?: number
+    missing_since?: Date | null
+    removed_at?: Date | null
   },
 ): Promise<void> {
   await tx
@@ -229,11 +250,12 @@ export async function deleteOutbox(tx: Tx, rows: readonly OutboxRow[]): Promise<
     .execute()
 }
 
-/** Tells whoever looks at these posts that the course of their numbers has grown. */
+/** Tells whoever looks at these posts that the course of their numbers has grown, once for each post. */
 export async function notifyCarried(tx: Tx, rows: readonly OutboxRow[]): Promise<void> {
-  for (const { workspace_id, payload } of rows) {
+  const notices = rows.map(({ workspace_id, payload }) => {
     const { publishedPostId } = SnapshotFact.parse(payload)
-    const notice = JSON.stringify({ workspaceId: workspace_id, type: 'numbers', id: publishedPostId })
-    await sql`select pg_notify('heliograph_changes', ${notice})`.execute(tx)
-  }
+    return JSON.stringify({ workspaceId: workspace_id, type: 'numbers', id: publishedPostId })
+  })
+  await sql`select pg_notify('heliograph_changes', notice)
+    from unnest(${[...new Set(notices)]}::text[]) as notice`.execute(tx)
 }

@@ -16,24 +16,15 @@ export const MetricSeries = z
   .meta({ id: 'MetricSeries' })
 export type MetricSeries = z.infer<typeof MetricSeries>
 
-export const SyncRun = z
-  .object({
-    id: z.uuid(),
-    accountId: z.uuid(),
-    status: z.enum(['started', 'completed', 'failed']),
-    startedAt: z.iso.datetime(),
-    completedAt: z.iso.datetime().nullable(),
-    recordsProcessed: z.int(),
-    recordsFailed: z.int(),
-    errorMessage: z.string().nullable(),
-  })
-  .meta({ id: 'SyncRun' })
-
-/** Reads the numbers of one account's posts that are due, or of all recent ones when a person asks. */
+/**
+ * Reads the numbers of one account's posts that are due; `all`, because a person asked, those that are not due yet or
+ * read no more as well, also ones once found removed. Either way no more than 500 in a run, the longest due first.
+ */
 export const syncAccountJob = {
   name: 'sync_account',
   payload: z.object({ workspaceId: z.uuid(), accountId: z.uuid(), all: z.boolean().default(false) }),
 }
+export type AccountToSync = z.infer<typeof syncAccountJob.payload>
 
 /** What the outbox carries for every snapshot. */
 export const SnapshotFact = z.object({

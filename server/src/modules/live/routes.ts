@@ -3,11 +3,13 @@ import { problems } from '../../infra/http/schemas.ts'
 import type { HttpServer } from '../../infra/http/server.ts'
 import type { Services } from '../services.ts'
 import { enterWorkspace, WorkspaceId } from '../tenancy/index.ts'
+import { openEventStream } from './event-stream.ts'
 
 /**
  * Server-sent events: tells a member what changed in the workspace, so that screens read it anew. It carries no
  * data but ids; what a member may see is decided when they read. With every ping, and when the listener's own
- * membership changes, the right to listen is checked again: somebody who was removed hears nothing more.
+ * membership changes, the right to listen is checked again: somebody who was removed hears nothing more. After a
+ * break of the feed both happens: all is to be read anew, and the right to listen is checked.
  */
 export function routes(app: HttpServer, services: Services): void {
   app.get(
@@ -17,8 +19,9 @@ export function routes(app: HttpServer, services: Services): void {
         tags: ['Live'],
         summary: 'What changes, as server-sent events',
         description:
-          'Event `change` carries `{"type": "content" | "publication" | "account" | "numbers" | "member", "id": "..."}`; ' +
-          '`ping` comes every 20 seconds.',
+          'Event `change` carries `{"type": "content" | "publication" | "account" | "numbers" | "member" | "workspace", ' +
+          '"id": "..."}`. Type `workspace` comes after a break in which changes may have gone untold: read everything ' +
+          'anew. `ping` comes every 20 seconds.',
         params: z.object({ workspaceId: WorkspaceId }),
         response: { ...problems(401, 403, 404) },
       },
@@ -26,29 +29,29 @@ export function routes(app: HttpServer, services: Services): void {
     async (request, reply) => {
       const { workspaceId, actor } = await enterWorkspace(services, request, 'viewer')
       reply.hijack()
-      const stream = reply.raw
-      stream.writeHead(200, {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      })
-      const send = (event: string, content: object) =>
-        stream.write(`event: ${event}\ndata: ${JSON.stringify(content)}\n\n`)
-      send('ping', {})
+      const stream = openEventStream(reply.raw)
+      if (!stream) return
+      stream.send('ping', {})
       const askAgain = () => {
         enterWorkspace(services, request, 'viewer').then(
-          () => send('ping', {}),
+          () => stream.send('ping', {}),
           () => stream.end(),
         )
       }
-      const end = services.changes.subscribe(workspaceId, ({ type, id }) => {
-        send('change', { type, id })
-        if (type === 'member' && id === actor.userId) askAgain()
+      const leave = services.changes.subscribe(workspaceId, {
+        onChange({ type, id }) {
+          stream.send('change', { type, id })
+          if (type === 'member' && id === actor.userId) askAgain()
+        },
+        onResume() {
+          stream.send('change', { type: 'workspace', id: workspaceId })
+          askAgain()
+        },
       })
       const ping = setInterval(askAgain, services.config.EVENTS_PING_INTERVAL_MS)
-      stream.on('close', () => {
+      stream.ended.addEventListener('abort', () => {
         clearInterval(ping)
-        end()
+        leave()
       })
     },
   )

@@ -1,6 +1,8 @@
+import { errorCode } from '../../infra/process/error-code.ts'
 import type { Services } from '../services.ts'
 import { readArchiveFile, writeArchiveFile } from './archive-file.ts'
-import { counted, type Outcome, PartsFailed } from './duty.ts'
+import { type Attempts, createAttempts } from './attempts.ts'
+import { counted, type Outcome } from './duty.ts'
 import { withPatience } from './queries.ts'
 import {
   detachOldRows,
@@ -30,7 +32,7 @@ const rowTables: readonly string[] = [
  * holds back no other; the run fails all the same, and says which.
  */
 export async function archiveExpiredPartitions(services: Services, signal: AbortSignal): Promise<Outcome> {
-  const attempts = createAttempts(signal)
+  const attempts = createAttempts(signal, 'could not be archived')
   const expired = await services.doors.withDispatch((tx) => listExpiredPartitions(tx, services.clock.now()))
   for (const name of expired) {
     await attempts.attempt(name, () => withPatience(services.doors, (tx) => detachPartition(tx, name)))
@@ -44,7 +46,7 @@ export async function archiveOldRows(
   tableName: RowTable,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const attempts = createAttempts(signal)
+  const attempts = createAttempts(signal, 'could not be archived')
   await attempts.attempt(tableName, () => withPatience(services.doors, (tx) => detachOldRows(tx, tableName)))
   return archiveLeaving(services, (leavingFrom) => leavingFrom === tableName, signal, attempts)
 }
@@ -72,34 +74,13 @@ async function archiveLeaving(
   return { summary, details }
 }
 
-/** Work on one partition after the other, each tried whatever became of those before it, until the signal says so. */
-type Attempts = ReturnType<typeof createAttempts>
-function createAttempts(signal: AbortSignal) {
-  const failures: { name: string; error: unknown }[] = []
-  return {
-    async attempt(name: string, work: () => Promise<unknown>): Promise<void> {
-      signal.throwIfAborted()
-      try {
-        await work()
-      } catch (error) {
-        if (signal.aborted) throw error
-        failures.push({ name, error })
-      }
-    },
-    /** Throws what was collected. */
-    end(): void {
-      if (failures.length) throw new PartsFailed('could not be archived', failures)
-    },
-  }
-}
-
 /**
  * Brings one detached partition into the archive and drops it. Each step is a transaction or a file of its own, and
  * the next run goes on wherever this one ends: an archive that was recorded is read back once more, a file that is
  * missing, damaged or not what was recorded is written anew, and nothing is dropped before this very run has read the
  * file to its end. Returns how many rows it had.
  */
-export async function archivePartition(
+async function archivePartition(
   services: Services,
   partition: LeavingPartition,
   signal: AbortSignal,
@@ -140,7 +121,7 @@ async function isDropped({ doors, log }: Services, name: string): Promise<boolea
     await withPatience(doors, (tx) => dropPartition(tx, name))
     return true
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === refused)) throw error
+    if (errorCode(error) !== refused) throw error
     log.warn({ partition: name, err: error }, 'a partition no longer has the rows of its archive')
     return false
   }

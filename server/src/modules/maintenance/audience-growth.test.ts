@@ -65,3 +65,20 @@ test('the last count of a day is that of the day by the workspace’s clock, and
     { day: '2026-03-05', followers: 5, change: 5, rate: null, gained },
   ])
 })
+
+test('the last count of a day is kept when the first of the next day takes its place before the duty came', async () => {
+  await count(null, '2026-04-01T00:00Z')
+  await count(20, '2026-04-09T22:00Z')
+  await count(30, '2026-04-10T10:00Z')
+  await count(33, '2026-04-10T11:00Z')
+  // Midnight in Auckland is 12:00 UTC.
+  await count(40, '2026-04-10T12:30Z')
+  await count(41, '2026-04-10T12:40Z')
+  const since = async () => (await days()).filter((row) => String(row.day) > '2026-04')
+  expect(await since()).toMatchObject([{ day: '2026-04-10', followers: 33, change: 28 }])
+  await record()
+  expect(await since()).toMatchObject([
+    { day: '2026-04-10', followers: 33, change: 28 },
+    { day: '2026-04-11', followers: 41, change: 8 },
+  ])
+})

@@ -1,3 +1,4 @@
+import { errorCode } from '../../infra/process/error-code.ts'
 import { PartsFailed } from './duty.ts'
 
 /** What an operator reads of a run that failed. */
@@ -47,7 +48,7 @@ const isAway = (code: string) => /^(08|57P)/.test(code)
 /** A failed run in plain words. What is not known is told in the words of whoever failed, shortened. */
 export function explainFailure(error: unknown): Explanation {
   if (error instanceof PartsFailed) return explainParts(error)
-  const code = codeOf(error)
+  const code = errorCode(error) ?? ''
   const explanation = known[code] ?? (isAway(code) ? known.ECONNREFUSED : undefined)
   if (explanation) return explanation
   const message = error instanceof Error ? error.message : String(error)
@@ -66,8 +67,4 @@ function explainParts({ failed, failures }: PartsFailed): Explanation {
     message: `${names} ${failed}: ${[...reasons].join(' ')}`.slice(0, longestMessage),
     remedy: explainFailure(failures[0]?.error).remedy,
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -18,9 +18,11 @@ export function measure(metrics: Metrics, services: Services): void {
 }
 
 function toMeasurement({ name, lastSucceededAt, runs }: DutyRecord): DutyMeasurement {
+  const [latest] = runs
   const last = runs.find(({ result }) => result === 'succeeded' || result === 'failed')
   return {
     duty: name,
+    ...(latest ? { lastRunSeconds: Date.parse(latest.startedAt) / 1_000 } : {}),
     ...(lastSucceededAt ? { lastSuccessSeconds: lastSucceededAt.getTime() / 1_000 } : {}),
     ...(last?.durationMs != null ? { lastDurationSeconds: last.durationMs / 1_000 } : {}),
     ...(last ? { lastResult: last.result === 'succeeded' ? 1 : 0 } : {}),

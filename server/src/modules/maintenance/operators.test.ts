@@ -112,6 +112,7 @@ test('an operator runs a duty at once, and the page and the metrics tell what be
     samples.get(`heliograph_maintenance_${name}{duty="refresh_materialized_views"}`)
   expect(of('last_result')).toBe(1)
   expect(of('last_success_timestamp_seconds')).toBeCloseTo(Date.parse(duty.lastSucceededAt) / 1_000, 2)
+  expect(of('last_run_timestamp_seconds')).toBeCloseTo(Date.parse(duty.runs[0].startedAt) / 1_000, 2)
   expect(of('last_duration_seconds')).toBe(duty.runs[0].durationMs / 1_000)
   expect(types.get('heliograph_maintenance_last_result')).toBe('gauge')
   expect([...samples.keys()].join()).not.toContain('duty="sum_days"')
@@ -129,6 +130,9 @@ test('a duty that fails says so everywhere, in plain words', async () => {
   expect(run.remedy).toMatch(/tried again by itself/)
   const failing = parseMetrics((await world.app.http.inject('/metrics')).body).samples
   expect(failing.get('heliograph_maintenance_last_result{duty="review_performance"}')).toBe(0)
+  expect(
+    failing.get('heliograph_maintenance_last_run_timestamp_seconds{duty="review_performance"}'),
+  ).toBeCloseTo(Date.parse(run.startedAt) / 1_000, 2)
   expect(
     failing.has('heliograph_maintenance_last_success_timestamp_seconds{duty="review_performance"}'),
   ).toBe(false)
@@ -152,7 +156,7 @@ test('nobody but an operator sees or starts a duty: 401 without a session, 403 e
   for (const person of [cast.alice, cast.bob, cast.vera, cast.charlie]) {
     for (const answer of [await person.request('GET', jobsPath), await person.request('POST', run)]) {
       expect(answer.status).toBe(403)
-      expect(answer.body.detail).toContain('heliograph operator')
+      expect(answer.body.detail).toContain('npm run heliograph -- operator')
     }
   }
   expect((await cast.nobody.request('GET', jobsPath)).status).toBe(401)
@@ -261,6 +265,6 @@ test('the command makes an operator and takes it back, says so, and leaves a lin
   ])
   await expect(command('nobody@example.com')).rejects.toThrow('Nobody has signed up as nobody@example.com')
   for (const wrong of [[], ['a@b.c', 'd@e.f'], ['a@b.c', '--grant']]) {
-    await expect(command(...wrong)).rejects.toThrow('usage: heliograph operator')
+    await expect(command(...wrong)).rejects.toThrow('usage: npm run heliograph -- operator')
   }
 })

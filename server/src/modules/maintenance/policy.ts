@@ -6,6 +6,6 @@ import { isOperator } from './queries.ts'
 export async function requireOperator(tx: Tx): Promise<void> {
   if (await isOperator(tx)) return
   throw forbidden(
-    'Only an operator of this installation may do this. Whoever runs its server can make you one: heliograph operator <e-mail>.',
+    'Only an operator of this installation may do this. Whoever runs its server can make you one: npm run heliograph -- operator <e-mail>.',
   )
 }

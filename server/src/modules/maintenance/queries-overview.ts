@@ -75,7 +75,7 @@ export async function listLatestRefreshes(tx: Tx): Promise<ViewRefresh[]> {
   }))
 }
 
-export async function listArchives(tx: Tx, limit: number): Promise<PartitionArchive[]> {
+export async function listLatestArchives(tx: Tx, limit: number): Promise<PartitionArchive[]> {
   const { rows } = await sql<{
     partition_name: string
     table_name: string

@@ -2,7 +2,12 @@ import type { ActorContext } from '../services.ts'
 import { duties } from './duties.ts'
 import type { Duty } from './duty.ts'
 import { requireOperator } from './policy.ts'
-import { type DutyRecord, listArchives, listDutyRecords, listLatestRefreshes } from './queries-overview.ts'
+import {
+  type DutyRecord,
+  listDutyRecords,
+  listLatestArchives,
+  listLatestRefreshes,
+} from './queries-overview.ts'
 import { longestPauseMs, nextTurn } from './rhythm.ts'
 import type { Operations, OperatorDuty } from './schema.ts'
 
@@ -18,7 +23,7 @@ export async function readOperations({ doors, clock, actor }: ActorContext): Pro
     return {
       duties: duties.map((duty) => describe(duty, records.get(duty.name), now)),
       refreshes: await listLatestRefreshes(tx),
-      archives: await listArchives(tx, archivesShown),
+      archives: await listLatestArchives(tx, archivesShown),
     }
   })
 }

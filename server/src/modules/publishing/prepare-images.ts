@@ -1,6 +1,7 @@
 import type { PlatformLimits, PreparedImage } from '../../connectors/connector.ts'
 import { ConnectorFailure } from '../../connectors/failure.ts'
 import type { Storage } from '../../infra/storage/storage.ts'
+import { openImage } from './open-image.ts'
 
 const jpegQualities = [90, 80, 70, 60, 45, 30]
 
@@ -43,9 +44,9 @@ interface Decoded {
 
 /** Decodes and resizes once, whatever the number of tries to make it small enough. */
 async function decode(original: Buffer, edge: number): Promise<Decoded> {
-  const { default: sharp } = await import('sharp')
-  const { format } = await sharp(original).metadata()
-  const { data, info } = await sharp(original)
+  const image = await openImage(original)
+  const { format } = await image.metadata()
+  const { data, info } = await image
     .rotate()
     .resize({ width: edge, height: edge, fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')

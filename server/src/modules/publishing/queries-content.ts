@@ -70,7 +70,8 @@ export async function findContentText(
 }
 
 export interface ContentCursor {
-  readonly time: Date
+  /** An instant as PostgreSQL told it, with its microseconds: a `Date` would lose them, and rows between two pages. */
+  readonly time: string
   readonly id: string
 }
 
@@ -78,8 +79,12 @@ export async function listContent(
   tx: Tx,
   workspaceId: string,
   query: Pick<ContentListQuery, 'status' | 'from' | 'to' | 'limit'> & { after?: ContentCursor | undefined },
-): Promise<(ContentRow & { time: Date })[]> {
-  let rows = contentOf(tx, workspaceId).select('c.timeline_at as time')
+): Promise<(ContentRow & { time: string })[]> {
+  let rows = contentOf(tx, workspaceId).select((eb) =>
+    sql<string>`to_char(${eb.ref('c.timeline_at')} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as(
+      'time',
+    ),
+  )
   const { status, from, to, after } = query
   if (status) rows = rows.where('c.status', '=', status)
   if (from) rows = rows.where('c.timeline_at', '>=', new Date(from))
@@ -87,7 +92,7 @@ export async function listContent(
   if (after) {
     rows = rows.where(
       (eb) =>
-        sql<boolean>`(${eb.ref('c.timeline_at')}, ${eb.ref('c.id')}) < (${after.time}, ${after.id}::uuid)`,
+        sql<boolean>`(${eb.ref('c.timeline_at')}, ${eb.ref('c.id')}) < (${after.time}::timestamptz, ${after.id}::uuid)`,
     )
   }
   return rows.orderBy('c.timeline_at', 'desc').orderBy('c.id', 'desc').limit(query.limit).execute()
@@ -180,9 +185,15 @@ export async function replaceContentMedia(
   await tx.insertInto('content_media').values(rows).execute()
 }
 
-type MediaColumns = { id: string; mime_type: string; width_px: number; height_px: number; size_bytes: number }
+type MediaColumns = {
+  id: string
+  mime_type: string
+  width_px: number | null
+  height_px: number | null
+  size_bytes: number
+}
 
-export const toMedia = (workspaceId: string, row: MediaColumns): Media => ({
+const toMedia = (workspaceId: string, row: MediaColumns): Media => ({
   id: row.id,
   mimeType: row.mime_type,
   widthPx: row.width_px,

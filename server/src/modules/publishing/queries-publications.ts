@@ -157,7 +157,15 @@ export async function schedulePublications(
 export async function cancelPublications(tx: Tx, workspaceId: string, contentId: string): Promise<void> {
   await tx
     .updateTable('publications')
-    .set({ status: 'cancelled', scheduled_for: null, due_at: null, held: false })
+    .set({
+      status: 'cancelled',
+      scheduled_for: null,
+      due_at: null,
+      held: false,
+      failure_code: null,
+      failure_text: null,
+      retry_at: null,
+    })
     .where('workspace_id', '=', workspaceId)
     .where('content_id', '=', contentId)
     .where('status', 'in', ['scheduled', 'failed'])

@@ -1,7 +1,14 @@
+import { z } from 'zod'
 import { invalidInput, notFound } from '../../infra/errors.ts'
 import type { Tx } from '../../infra/postgres/doors.ts'
 import type { WorkspaceContext } from '../services.ts'
-import { type ContentRow, findContent, listContent, listContentMedia } from './queries-content.ts'
+import {
+  type ContentCursor,
+  type ContentRow,
+  findContent,
+  listContent,
+  listContentMedia,
+} from './queries-content.ts'
 import { listPublications } from './queries-publications.ts'
 import type { Content, ContentListQuery, ContentPage } from './schema.ts'
 
@@ -27,18 +34,22 @@ export async function pageContent(ctx: WorkspaceContext, query: ContentListQuery
     const last = rows.length > query.limit ? page.at(-1) : undefined
     return {
       items: await complete(tx, ctx.workspaceId, page),
-      nextCursor: last ? `${last.time.toISOString()}_${last.id}` : null,
+      nextCursor: last ? `${last.time}_${last.id}` : null,
     }
   })
 }
 
-function decodeCursor(cursor: string) {
-  const [time = '', id = ''] = cursor.split('_')
-  if (Number.isNaN(Date.parse(time)) || !/^[0-9a-f-]{36}$/.test(id)) {
+/** Year 0 has the form of an instant and is none. */
+const Cursor = z.tuple([z.iso.datetime().regex(/^(?!0000)/), z.guid()])
+
+function decodeCursor(cursor: string): ContentCursor {
+  const told = Cursor.safeParse(cursor.split('_'))
+  if (!told.success) {
     const message = 'is not one that a page gave: leave it out to start from the newest'
     throw invalidInput(`cursor ${message}`, { faults: [{ field: 'cursor', message }] })
   }
-  return { time: new Date(time), id }
+  const [time, id] = told.data
+  return { time, id }
 }
 
 async function complete(tx: Tx, workspaceId: string, rows: readonly ContentRow[]): Promise<Content[]> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { failureCodes } from '../../connectors/failure.ts'
 
-export const contentStatuses = ['draft', 'review', 'approved', 'scheduled', 'published', 'archived'] as const
+const contentStatuses = ['draft', 'review', 'approved', 'scheduled', 'published', 'archived'] as const
 export const ContentStatus = z.enum(contentStatuses).meta({ id: 'ContentStatus' })
 export type ContentStatus = z.infer<typeof ContentStatus>
 
@@ -19,15 +19,15 @@ export const publicationStatuses = [
 export const PublicationStatus = z.enum(publicationStatuses).meta({ id: 'PublicationStatus' })
 export type PublicationStatus = z.infer<typeof PublicationStatus>
 
-export const attemptOutcomes = ['succeeded', 'failed', 'unknown'] as const
+const attemptOutcomes = ['succeeded', 'failed', 'unknown'] as const
 export const FailureCode = z.enum(failureCodes).meta({ id: 'FailureCode' })
 
 export const Media = z
   .object({
     id: z.uuid(),
     mimeType: z.string(),
-    widthPx: z.int(),
-    heightPx: z.int(),
+    widthPx: z.int().nullable(),
+    heightPx: z.int().nullable(),
     sizeBytes: z.number(),
     url: z.string().describe('Path of the image on this server.'),
   })
@@ -50,7 +50,7 @@ export const ContentInput = z
   .meta({ id: 'ContentDraft' })
 export type ContentInput = z.infer<typeof ContentInput>
 
-export const publishAtDescription =
+const publishAtDescription =
   '"now", an instant with an offset (2026-11-24T17:30:00Z), or a wall-clock time without one ' +
   "(2026-11-24T18:30), which is read in the workspace's time zone."
 export const PublishInput = z

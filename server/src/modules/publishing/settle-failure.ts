@@ -5,9 +5,7 @@ import type { Services } from '../services.ts'
 import { enqueueTelling, enqueueTellingIfStillUnconfirmed } from './enqueue-telling.ts'
 import { type Claim, finishAttempt, isAccountActive, type Step, stepPublication } from './queries-claims.ts'
 import { lockContent, settleContent } from './queries-content.ts'
-import { mostRetries, retryDelaysMs, waitUnconfirmedMs, worthTellingAfterMs } from './waits.ts'
-
-const longestSnoozeMs = 24 * 60 * 60_000
+import { endOfSnooze, mostRetries, retryDelaysMs, waitUnconfirmedMs, worthTellingAfterMs } from './waits.ts'
 
 interface Failed {
   readonly attemptId: string
@@ -42,9 +40,10 @@ export async function settleUnconfirmed(
   const now = services.clock.now()
   const text = `It is not known whether the post arrived, and asking failed: ${failure.message}`
   const held = failure.code === 'auth_expired' && !(await canBeRefreshed(services, claim))
+  const snoozeMs = failure.retryAt ? endOfSnooze(failure.retryAt, now).getTime() - now.getTime() : 0
   const next: Step = {
     status: 'unconfirmed',
-    dueInMs: Math.max(waitUnconfirmedMs(claim, now), (failure.retryAt?.getTime() ?? 0) - now.getTime()),
+    dueInMs: Math.max(waitUnconfirmedMs(claim, now), snoozeMs),
     held,
     failure: { code: held ? 'auth_expired' : 'outcome_unknown', text },
   }
@@ -107,10 +106,8 @@ async function nextState(services: Services, claim: Claim, { failure, submitted 
         failure: told,
       }
     case 'rate_limited':
-    case 'quota_exhausted': {
-      const retryAtMs = failure.retryAt?.getTime() ?? now.getTime() + 60_000
-      return { ...waits, retryAt: new Date(Math.min(retryAtMs, now.getTime() + longestSnoozeMs)) }
-    }
+    case 'quota_exhausted':
+      return { ...waits, retryAt: endOfSnooze(failure.retryAt ?? new Date(now.getTime() + 60_000), now) }
     case 'unavailable_before_send':
     case 'media_not_ready':
       return retry(claim, told)

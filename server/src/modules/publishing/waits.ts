@@ -8,6 +8,9 @@ export const confirmOftenForMs = 10 * 60_000
 const confirmDelayMs = 5_000
 const confirmRarelyMs = 5 * 60_000
 
+/** However long a network asks to be left alone. */
+const longestSnoozeMs = 24 * 60 * 60_000
+
 /** A wait that ends so long after the planned time is told to the author. */
 export const worthTellingAfterMs = 15 * 60_000
 
@@ -16,3 +19,7 @@ export function waitUnconfirmedMs(claim: { unconfirmedSince: Date | null }, now:
   const unconfirmedForMs = now.getTime() - (claim.unconfirmedSince ?? now).getTime()
   return unconfirmedForMs < confirmOftenForMs ? confirmDelayMs : confirmRarelyMs
 }
+
+/** Until when a network that named a time is left alone: within a day, whatever it says. */
+export const endOfSnooze = (asked: Date, now: Date): Date =>
+  new Date(Math.min(asked.getTime(), now.getTime() + longestSnoozeMs))

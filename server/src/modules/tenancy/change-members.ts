@@ -1,4 +1,5 @@
 import { conflict, forbidden, notFound } from '../../infra/errors.ts'
+import { errorCode } from '../../infra/process/error-code.ts'
 import type { WorkspaceContext } from '../services.ts'
 import { lastOwnerStays } from './errors.ts'
 import { isAtLeast, mayChangeRole } from './policy.ts'
@@ -37,6 +38,6 @@ export async function removeMember(ctx: WorkspaceContext, userId: string): Promi
 
 /** The database keeps the last owner, whichever way two requests race. */
 function sayLastOwnerStays(error: unknown): never {
-  if (error instanceof Error && 'code' in error && error.code === 'HG001') throw lastOwnerStays()
+  if (errorCode(error) === 'HG001') throw lastOwnerStays()
   throw error
 }

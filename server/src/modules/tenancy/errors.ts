@@ -31,6 +31,11 @@ export const lastOwnerStays = defineError(
   409,
   'A workspace keeps at least one owner. Make somebody else an owner first.',
 )
+export const alreadyMember = defineError(
+  'already_member',
+  409,
+  'Whoever has this address is a member already. Change the role in the list of members.',
+)
 export const alreadyInvited = defineError(
   'already_invited',
   409,

@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { publicUrl } from '../../config.ts'
 import { notFound } from '../../infra/errors.ts'
 import type { ActorContext, WorkspaceContext } from '../services.ts'
-import { alreadyInvited, invitationForAnotherAddress, invitationInvalid } from './errors.ts'
+import { alreadyInvited, alreadyMember, invitationForAnotherAddress, invitationInvalid } from './errors.ts'
 import {
   acceptInvitation,
   findMember,
   getWorkspace,
+  hasMember,
   insertInvitation,
   revokeExpiredInvitations,
   revokeInvitation,
@@ -22,6 +23,9 @@ export async function invite(ctx: WorkspaceContext, input: InviteInput): Promise
   const now = ctx.clock.now()
   const { created, inviter, workspace } = await ctx.doors
     .withActor(ctx.actor, ctx.workspaceId, async (tx) => {
+      if (await hasMember(tx, ctx.workspaceId, input.email)) {
+        throw alreadyMember(undefined, { faults: [{ field: 'email', message: 'is that of a member' }] })
+      }
       await revokeExpiredInvitations(tx, ctx.workspaceId, now)
       const row = await insertInvitation(tx, {
         workspaceId: ctx.workspaceId,

@@ -193,12 +193,26 @@ test('the database holds the hash of a link and nowhere the link', async () => {
   expect(rows[0]?.row).not.toContain(token)
 })
 
-test('an invitation does not change the role of somebody who is a member already', async () => {
-  const { token } = await inviteTo(cast.bob.email, 'viewer')
-  expect(await cast.bob.request('POST', accept, { token })).toMatchObject({
+test('an invitation does not change the role of somebody who has become a member since', async () => {
+  const eve = await signUp(world, 'Eve')
+  const { token } = await inviteTo(eve.email, 'viewer')
+  await world.query(`insert into workspace_members (workspace_id, user_id, role) values ($1, $2, 'editor')`, [
+    cast.workspaceId,
+    eve.userId,
+  ])
+  expect(await eve.request('POST', accept, { token })).toMatchObject({
     status: 200,
     body: { role: 'editor' },
   })
+})
+
+test('a member is not invited again, and it is said why', async () => {
+  const again = await cast.alice.request('POST', invitations, {
+    email: cast.bob.email.toUpperCase(),
+    role: 'viewer',
+  })
+  expect(again).toMatchObject({ status: 409, body: { code: 'already_member' } })
+  expect(faultsOf(again)).toEqual(['email'])
 })
 
 test('an admin changes everybody but owners, and makes none', async () => {

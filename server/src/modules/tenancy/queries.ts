@@ -92,6 +92,10 @@ const toMember = (row: MemberRow): Member => ({
   joinedAt: row.created_at.toISOString(),
 })
 
+export async function hasMember(tx: Tx, workspaceId: string, email: string): Promise<boolean> {
+  return Boolean(await membersOf(tx, workspaceId).where('u.email', '=', email).executeTakeFirst())
+}
+
 export async function listMembers(tx: Tx, workspaceId: string): Promise<Member[]> {
   const rows = await membersOf(tx, workspaceId)
     .orderBy('m.role', 'desc')

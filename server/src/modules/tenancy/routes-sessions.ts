@@ -8,7 +8,9 @@ import { createThrottle } from './throttle.ts'
 
 /** Per minute. A whole office may stand behind one network address. */
 const triesPerAddress = 100
-const triesPerAccount = 20
+const triesPerAccountAndAddress = 20
+/** From everywhere together. So much higher that a few addresses cannot keep the owner of an account out. */
+const triesPerAccount = 400
 /** Mails to one address, so that nobody's inbox is flooded. */
 const resetsPerAccount = 5
 
@@ -64,7 +66,9 @@ export function routeSessions(app: HttpServer, services: Services): void {
     },
     async (request, reply) => {
       await throttle.count('address', request.ip, triesPerAddress)
-      await throttle.count('account', request.body.email, triesPerAccount)
+      const { email } = request.body
+      await throttle.count('account_and_address', `${email} ${request.ip}`, triesPerAccountAndAddress)
+      await throttle.count('account', email, triesPerAccount)
       const { user, cookies } = await services.identity.signIn(request.body, request.headers)
       return reply.header('set-cookie', cookies).send(await sessionOf(user))
     },

@@ -6,7 +6,7 @@ export const Role = z.enum(roles).meta({ id: 'Role', description: 'Role in a wor
 export type Role = z.infer<typeof Role>
 
 export const WorkspaceId = z.uuid()
-export const TimeZone = z
+const TimeZone = z
   .string()
   .refine((zone) => IANAZone.isValidZone(zone), 'is no IANA time zone: use one like Europe/Berlin')
 

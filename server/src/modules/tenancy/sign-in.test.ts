@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { castPassword, cookieOf, personOf, signUp } from '../../../test/cast.ts'
 import { createWorld, type World } from '../../../test/world.ts'
+import { wrongCredentials } from './errors.ts'
 
 let world: World
 beforeAll(async () => {
@@ -150,4 +151,39 @@ test('guessing passwords is stopped within a minute', async () => {
   const statuses = new Set<number>()
   for (let i = 0; i < 25; i++) statuses.add((await guess()).status)
   expect([...statuses]).toEqual([401, 429])
+})
+
+const signInFrom = async (remoteAddress: string, email: string, password: string) =>
+  (
+    await world.app.http.inject({
+      method: 'POST',
+      url: '/api/v1/auth/sign-in',
+      remoteAddress,
+      payload: { email, password },
+    })
+  ).statusCode
+
+test('whoever guesses at a password from elsewhere does not keep its owner out', async () => {
+  await signUp(world, 'Frances')
+  const email = 'frances@example.com'
+  const guesses = []
+  for (let i = 0; i < 25; i++) guesses.push(await signInFrom('203.0.113.66', email, 'guess guess'))
+  expect(guesses.at(-1)).toBe(429)
+  expect(await signInFrom('198.51.100.20', email, castPassword)).toBe(200)
+})
+
+test('guessing one password from ever more addresses is stopped too', async () => {
+  const { identity } = world.app.services
+  // What is counted comes before the password, whose check takes its time.
+  vi.spyOn(identity, 'signIn').mockRejectedValue(wrongCredentials())
+  const statuses: number[] = []
+  for (let address = 1; address <= 40 && !statuses.includes(429); address++) {
+    const tries = Array.from({ length: 20 }, () =>
+      signInFrom(`203.0.113.${address}`, 'jean@example.com', 'guess guess'),
+    )
+    statuses.push(...(await Promise.all(tries)))
+  }
+  vi.mocked(identity.signIn).mockRestore()
+  expect(statuses.filter((status) => status === 401)).toHaveLength(400)
+  expect(statuses).toContain(429)
 })

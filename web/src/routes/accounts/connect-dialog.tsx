@@ -41,7 +41,7 @@ export function ConnectDialog({ account, onClose }: ConnectDialogProps) {
         if (!open) onClose()
       }}
       title={account ? `Reconnect @${account.username}` : 'Connect Bluesky'}
-      description="Your posts go out under this account. The app password is kept encrypted."
+      description="Your posts go out under this account. The app password is used once, to sign in, and not kept."
     >
       <form
         noValidate

@@ -76,12 +76,12 @@ function Sitting({ contentId, onCreated }: SittingProps) {
     enabled: beganWith !== undefined,
   })
   return (
-    <Loaded query={accounts} skeleton={<ComposeSkeleton />} what="the composer">
+    <Loaded query={accounts} skeleton={<ComposeSkeleton />} what="the composer" screen="Write">
       {({ items }) =>
         beganWith === undefined ? (
           <Opened contentId={contentId} content={null} accounts={items} onCreated={onCreated} />
         ) : (
-          <Loaded query={content} skeleton={<ComposeSkeleton />} what="the draft">
+          <Loaded query={content} skeleton={<ComposeSkeleton />} what="the draft" screen="Write">
             {(loaded) => (
               <Opened contentId={contentId} content={loaded} accounts={items} onCreated={onCreated} />
             )}

@@ -23,6 +23,8 @@ test('past times and times that do not exist are refused with a remedy', () => {
   expect(planFault(undefined, berlin, now)).toBeNull()
   expect(planFault('2026-11-24T18:30', berlin, now)).toBeNull()
   expect(planFault('2026-11-21T11:10', berlin, now)).toMatch(/past.*later/)
+  // On the way of somebody who types 2027.
+  expect(planFault('0002-11-24T18:30', berlin, now)).toMatch(/past.*later/)
   expect(planFault('2027-03-28T02:30', berlin, now)).toMatch(/02:30 does not exist.*another time/)
 })
 

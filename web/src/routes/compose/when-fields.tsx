@@ -46,6 +46,8 @@ export function WhenFields({ zone, at, fault, onChange }: WhenFieldsProps) {
               aria-label="Date"
               aria-describedby="when-note"
               aria-invalid={fault ? true : undefined}
+              // No year of more than four digits, which the address could not keep.
+              max="9999-12-31"
               value={date}
               onChange={(event) => set(event.target.value, time)}
               className="control"

@@ -7,8 +7,8 @@ export function ArchiveTable({ archives, zone }: { archives: readonly PartitionA
   if (!archives.length) {
     return (
       <p className="text-sm text-quiet">
-        Nothing has had its time yet. What does leaves the database by the month and lies in the folder
-        “archive” of the data directory from then on.
+        Nothing has been archived yet. The duties that archive move old rows from the database to the folder
+        “archive” of the data directory.
       </p>
     )
   }

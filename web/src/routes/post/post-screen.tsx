@@ -23,7 +23,7 @@ export function PostScreen(): ReactNode {
   const content = useQuery(contentQuery(workspace.id, contentId))
   const accounts = useQuery(accountsQuery(workspace.id))
   return (
-    <Loaded query={content} skeleton={<PostSkeleton />} what="the post">
+    <Loaded query={content} skeleton={<PostSkeleton />} what="the post" screen="Post">
       {(loaded) => <Post content={loaded} accounts={accounts.data?.items ?? []} />}
     </Loaded>
   )

@@ -35,7 +35,7 @@ export async function enterApp({ context }: GuardInput): Promise<void> {
 export async function skipWhenSignedIn({
   context,
   search,
-}: GuardInput & { search: { next?: string } }): Promise<void> {
+}: GuardInput & { search: { next?: string | undefined } }): Promise<void> {
   const session = await findSession(context.queries)
   if (!session) return
   throw search.next ? redirect({ href: search.next }) : placeOf(session)

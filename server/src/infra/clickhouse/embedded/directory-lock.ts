@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { errorCode } from '../../process/error-code.ts'
 
 /** Says that a running process has the data directory. */
 export class DirectoryInUseError extends Error {
@@ -40,7 +41,7 @@ async function readPid(path: string): Promise<number | undefined> {
     const pid = Number.parseInt(await readFile(path, 'utf8'), 10)
     return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -60,7 +61,7 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
         await link(ownPath, lockPath)
         break
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+        if (errorCode(error) !== 'EEXIST') throw error
       }
       const holder = await readPid(lockPath)
       if (holder !== undefined && holder !== process.pid) {
