@@ -108,7 +108,9 @@ test('a database newer than the code, and a changed file, are refused', async ()
   await rm(join(directory, '0002_second.sql'))
   await expect(migrateClickHouse(client, directory)).rejects.toThrow(/newer than this version.*0002_second/)
   await write('0002_second.sql', `${createTable('two')} `)
-  await expect(migrateClickHouse(client, directory)).rejects.toThrow(/had migration 0002_second before its file was changed/)
+  await expect(migrateClickHouse(client, directory)).rejects.toThrow(
+    /had migration 0002_second before its file was changed/,
+  )
 })
 
 /** A small generator with a fixed seed: a failure can be repeated. */
