@@ -2,49 +2,39 @@
  * The whole way of a first post, as a person goes it: real server, real Chromium, a real Bluesky network. The
  * steps build on each other; what an earlier one has made is what the later ones look at.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type BlueskyNetwork, freshHandle, type NetworkAccount } from '../bluesky-network/network.ts'
 import { joinBlueskyNetwork } from '../bluesky-network/shared-network.ts'
-import { type RunningServer, startServer } from '../running-server.ts'
-import { openBrowser } from './browser.ts'
+import { closeProduct, type OpenProduct, openProduct } from './open-product.ts'
 import { segmentsOfRecord } from './segments-of-record.ts'
 
 let network: BlueskyNetwork
-let server: RunningServer
-let browser: Browser
+let product: OpenProduct
 let page: Page
 let author: NetworkAccount
 let keeper: NetworkAccount
 let gull: NetworkAccount
 let appPassword: string
-let directory: string
 
 const keeperHandle = freshHandle('keeper')
 const text = `Première 🌅 of the lighthouse: example.com/tour with @${keeperHandle} #sunrise`
 const altText = 'A lighthouse before an orange sky'
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'heliograph-first-post-'))
-  await chmod(directory, 0o711)
   const allowed = { OUTBOUND_ALLOW_NETWORKS: '127.0.0.0/8,::1/128', LOG_LEVEL: 'warn' }
-  ;[network, server, browser] = await Promise.all([
-    joinBlueskyNetwork(),
-    startServer(directory, allowed),
-    openBrowser(),
-  ])
+  ;[network, product] = await Promise.all([joinBlueskyNetwork(), openProduct(allowed)])
   const enrol = (handle: string) =>
     network.createAccount({ handle, password: 'main password', email: `${handle}@example.com` })
   author = await enrol(freshHandle('lighthouse'))
   keeper = await enrol(keeperHandle)
   gull = await enrol(freshHandle('gull'))
   appPassword = await network.createAppPassword(author, 'heliograph')
-  page = await browser.newPage({
+  page = await product.browser.newPage({
     viewport: { width: 1280, height: 900 },
     locale: 'en-GB',
     timezoneId: 'America/New_York',
@@ -52,11 +42,7 @@ beforeAll(async () => {
   page.setDefaultTimeout(15_000)
 })
 
-afterAll(async () => {
-  await browser?.close()
-  await Promise.all([server?.stop()])
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => closeProduct(product ?? {}))
 
 test('a person signs up, writes, publishes and sees the real numbers of a real post', {
   timeout: 180_000,
@@ -110,11 +96,11 @@ async function sizeOfServedImage(record: unknown): Promise<{ width: number; heig
 async function showWhatWasSeen(): Promise<void> {
   const path = join(tmpdir(), 'heliograph-first-post.png')
   await page.screenshot({ path, fullPage: true })
-  console.error(`the page is in ${path}\n${server.output()}`)
+  console.error(`the page is in ${path}\n${product.server.output()}`)
 }
 
 async function signUpAndCreateWorkspace(): Promise<void> {
-  await page.goto(`${server.url}/sign-up`)
+  await page.goto(`${product.server.url}/sign-up`)
   await page.getByLabel('Your name').fill('Alice')
   await page.getByLabel('E-mail').fill('alice@example.com')
   await page.getByLabel('Password').fill('correct horse battery')

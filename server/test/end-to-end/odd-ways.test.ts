@@ -1,29 +1,22 @@
 /** Odd ways through the product, in a real Chromium: addresses that are wrong, and a hand without a mouse. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type RunningServer, startServer } from '../running-server.ts'
-import { openBrowser } from './browser.ts'
 import { tabTo } from './keyboard.ts'
+import { closeProduct, type OpenProduct, openProduct } from './open-product.ts'
 import { idOf, type Person, signUp } from './person.ts'
 
 const patiently = { timeout: 15_000 }
 
-let directory: string
-let server: RunningServer
-let browser: Browser
+let product: OpenProduct
 let ana: Person
 let page: Page
 let workspaceId: string
 let postOfAnother: string
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'heliograph-odd-ways-'))
-  await chmod(directory, 0o711)
-  ;[server, browser] = await Promise.all([startServer(directory, { LOG_LEVEL: 'warn' }), openBrowser()])
+  product = await openProduct({ LOG_LEVEL: 'warn' })
+  const { server, browser } = product
   ana = await signUp(server.url, 'Ana', 'ana@example.com')
   workspaceId = idOf(await ana.call('POST', '/workspaces', { name: 'Lighthouse', timeZone: 'UTC' }))
   const charlie = await signUp(server.url, 'Charlie', 'charlie@example.com')
@@ -36,13 +29,9 @@ beforeAll(async () => {
   page.setDefaultTimeout(patiently.timeout)
 }, 120_000)
 
-afterAll(async () => {
-  await browser?.close()
-  await server?.stop()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => closeProduct(product ?? {}))
 
-const addressOf = (path: string) => `${server.url}/w/${workspaceId}${path}`
+const addressOf = (path: string) => `${product.server.url}/w/${workspaceId}${path}`
 
 test('an address that leads to nothing says so on a whole screen, once, and leads home', async () => {
   const unknown = '018f0000-0000-7000-8000-000000000001'
@@ -97,7 +86,7 @@ test('no address of sign-in leads whoever is signed in off this server', async (
     return route.abort()
   })
   for (const next of ['https://elsewhere.example/', '//elsewhere.example/']) {
-    await page.goto(`${server.url}/sign-in?next=${encodeURIComponent(next)}`)
+    await page.goto(`${product.server.url}/sign-in?next=${encodeURIComponent(next)}`)
     await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
   }
   expect(away).toEqual([])

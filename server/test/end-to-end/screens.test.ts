@@ -2,7 +2,6 @@
  * What holds on every screen, seen in a real Chromium on a real server with a workspace full of life: nobody is
  * shut out, nothing jumps, nothing typed is lost, and nothing leaves the machine.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DateTime } from 'luxon'
@@ -11,10 +10,10 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vit
 import { z } from 'zod'
 import { type OwnBlueskyNetwork, startBlueskyNetwork } from '../bluesky-network/network.ts'
 import { type RunningServer, startServer } from '../running-server.ts'
-import { openBrowser } from './browser.ts'
 import { openFrontDoor } from './front-door.ts'
 import { type FullWorkspace, makeFullWorkspace, wallClock, zone } from './full-workspace.ts'
 import { fillByKeys, tabTo } from './keyboard.ts'
+import { closeProduct, openProduct } from './open-product.ts'
 import { type Person, password } from './person.ts'
 import { layoutShiftOf, noteLayoutShifts, tour, type Visit } from './screen-tour.ts'
 import { serveAvatars, watchPage } from './watch-page.ts'
@@ -31,13 +30,9 @@ let made: FullWorkspace
 let visits: readonly Visit[]
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'heliograph-screens-'))
-  await chmod(directory, 0o711)
-  ;[network, server, browser] = await Promise.all([
-    startBlueskyNetwork(),
-    startServer(directory, allowed),
-    openBrowser(),
-  ])
+  const [ownNetwork, product] = await Promise.all([startBlueskyNetwork(), openProduct(allowed)])
+  network = ownNetwork
+  ;({ directory, server, browser } = product)
   made = await makeFullWorkspace(server.url, network)
   visits = await tour(browser, server.url, made)
 }, 150_000)
@@ -48,9 +43,11 @@ beforeEach(async () => {
 })
 
 afterAll(async () => {
-  await browser?.close()
-  await Promise.all([server?.stop(), network?.stop(), made?.lighthouseNetwork.close()])
-  await rm(directory, { recursive: true, force: true })
+  await Promise.all([
+    closeProduct({ directory, server, browser }),
+    network?.stop(),
+    made?.lighthouseNetwork.close(),
+  ])
 })
 
 async function openPage(person: Person | null, options: BrowserContextOptions = {}): Promise<Page> {
